@@ -1,0 +1,107 @@
+//! A workbook as the author wrote it: sheets of text cells, each knowing its place. Nothing is interpreted here.
+
+mod markdown;
+#[cfg(feature = "workbook")]
+mod xlsx;
+
+use crate::diagnostic::{Diagnostic, Place};
+
+pub use markdown::from_markdown;
+#[cfg(feature = "workbook")]
+pub use xlsx::read;
+
+/// The three sheets of an XLSForm. A sheet that is missing is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Workbook {
+    /// Questions, in order.
+    pub survey: Sheet,
+    /// Choice lists.
+    pub choices: Sheet,
+    /// One row of settings.
+    pub settings: Sheet,
+}
+
+/// A sheet with a header row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sheet {
+    /// The sheet's name as written.
+    pub name: String,
+    /// Header cells, trimmed, by column.
+    pub header: Vec<String>,
+    /// Rows below the header that have any text.
+    pub rows: Vec<Row>,
+}
+
+/// A row with any text in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Row {
+    /// The row's number in the spreadsheet, from 1.
+    pub number: u32,
+    /// Trimmed cells by column; shorter than the header when the rest is empty.
+    pub cells: Vec<String>,
+}
+
+impl Sheet {
+    /// The column with this header, compared as XLSForm does: case and spaces do not matter.
+    pub fn column(&self, header: &str) -> Option<usize> {
+        self.header.iter().position(|h| normal(h) == normal(header))
+    }
+
+    /// The first column that carries any of these headers.
+    pub fn column_of(&self, headers: &[&str]) -> Option<usize> {
+        headers.iter().find_map(|h| self.column(h))
+    }
+
+    /// The place of a cell.
+    pub fn place(&self, row: u32, column: Option<usize>) -> Place {
+        Place { sheet: self.name.clone(), row, column: column.unwrap_or(0) as u32 }
+    }
+
+    fn from_rows(name: &str, mut rows: Vec<Row>) -> Sheet {
+        rows.retain(|row| row.cells.iter().any(|c| !c.is_empty()));
+        if rows.is_empty() {
+            return Sheet { name: name.to_owned(), ..Sheet::default() };
+        }
+        let header = rows.remove(0).cells;
+        Sheet { name: name.to_owned(), header, rows }
+    }
+}
+
+impl Row {
+    /// The text of a column; empty when there is none.
+    pub fn cell(&self, column: Option<usize>) -> &str {
+        column.and_then(|c| self.cells.get(c)).map_or("", String::as_str)
+    }
+}
+
+/// Headers are compared in lower case, with runs of spaces as one underscore.
+fn normal(header: &str) -> String {
+    header.split_whitespace().collect::<Vec<_>>().join("_").to_lowercase().replace(":_", ":").replace("_:", ":")
+}
+
+fn assemble(sheets: Vec<Sheet>) -> (Workbook, Vec<Diagnostic>) {
+    let mut workbook = Workbook {
+        survey: Sheet { name: "survey".into(), ..Sheet::default() },
+        choices: Sheet { name: "choices".into(), ..Sheet::default() },
+        settings: Sheet { name: "settings".into(), ..Sheet::default() },
+    };
+    let mut diagnostics = Vec::new();
+    let names: Vec<String> = sheets.iter().map(|s| s.name.clone()).collect();
+    for sheet in sheets {
+        match sheet.name.trim().to_lowercase().as_str() {
+            "survey" => workbook.survey = sheet,
+            "choices" => workbook.choices = sheet,
+            "settings" => workbook.settings = sheet,
+            _ => {}
+        }
+    }
+    if workbook.survey.header.is_empty() {
+        let place = Place { sheet: "survey".into(), row: 0, column: 0 };
+        let found = if names.is_empty() { "none".into() } else { names.join(", ") };
+        diagnostics.push(
+            Diagnostic::error("form/no-survey", place, "the workbook has no `survey` sheet with a header row")
+                .help(format!("sheets found: {found}")),
+        );
+    }
+    (workbook, diagnostics)
+}
