@@ -1,6 +1,6 @@
 //! A journal batch: the unit that is appended, flushed, chained and signed.
 //!
-//! A frame's header is 190 bytes, little endian, fixed: magic `QF01`, cell, epoch, first offset, count, time, previous
+//! A frame's header is 162 bytes, little endian, fixed: magic `QF01`, cell, epoch, first offset, count, time, previous
 //! hash, Merkle root, key id, signature. The chain hash covers the header up to the signature.
 
 use std::sync::Arc;

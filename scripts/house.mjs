@@ -1,0 +1,35 @@
+// Checks of the house that no compiler makes: paths named in the documents exist, lockfiles name no registry host,
+// and every translation has the same keys.
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+
+const problems = []
+const files = execFileSync('git', ['ls-files']).toString().trim().split('\n')
+
+for (const doc of files.filter((f) => f.endsWith('.md'))) {
+  for (const [, path] of readFileSync(doc, 'utf8').matchAll(/`((?:crates|web|docs|scripts|forms|packs|fixtures)\/[\w./-]+)`/g)) {
+    if (/(^|\/)(dist|engine|node_modules)\b/.test(path) || path.endsWith('.qpack')) continue
+    if (!existsSync(path)) problems.push(`${doc}: \`${path}\` does not exist`)
+  }
+}
+
+for (const lock of files.filter((f) => f.endsWith('package-lock.json'))) {
+  if (readFileSync(lock, 'utf8').includes('"resolved": "http')) {
+    problems.push(`${lock}: names a registry host; set omit-lockfile-registry-resolved in .npmrc`)
+  }
+}
+
+const keys = (value, path = '') =>
+  typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([key, inner]) => keys(inner, `${path}.${key}`))
+    : [path]
+for (const english of files.filter((f) => /i18n\/en\.json$/.test(f))) {
+  const chinese = english.replace('en.json', 'zh.json')
+  const [en, zh] = [english, chinese].map((f) => new Set(keys(JSON.parse(readFileSync(f, 'utf8')))))
+  for (const key of en) if (!zh.has(key)) problems.push(`${chinese}: lacks ${key}`)
+  for (const key of zh) if (!en.has(key)) problems.push(`${english}: lacks ${key}`)
+}
+
+problems.forEach((problem) => console.error(problem))
+if (problems.length) process.exit(1)
+console.log(`house: ${files.length} files in order`)
