@@ -1,0 +1,3 @@
+//! Dwellings.
+
+pub(crate) mod listed;

@@ -1,0 +1,4 @@
+//! Households.
+
+pub(crate) mod listed;
+pub(crate) mod nonresponse_confirmed;

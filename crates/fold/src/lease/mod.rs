@@ -1,0 +1,4 @@
+//! Leases on enumeration areas.
+
+pub(crate) mod ended;
+pub(crate) mod granted;

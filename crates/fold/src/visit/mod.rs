@@ -1,0 +1,3 @@
+//! Visits.
+
+pub(crate) mod recorded;
