@@ -71,6 +71,9 @@ function switzerland() {
   const features = (name) => feature(topology, topology.objects[name]).features
   const round = (value) => (typeof value === 'number' ? Math.round(value * 1e4) / 1e4 : value.map(round))
   const boundary = (f) => ({ type: f.geometry.type, coordinates: round(f.geometry.coordinates) })
+  const cantons = features('cantons')
+  const districts = features('districts')
+  const municipalities = features('municipalities')
   const rows = [{ code: 'CH', level: 0, names: { de: 'Schweiz', fr: 'Suisse', it: 'Svizzera', en: 'Switzerland', zh: '瑞士' } }]
   const id = (f) => Number(f.id)
   for (const f of cantons) {
