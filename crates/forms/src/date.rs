@@ -10,7 +10,8 @@ pub struct Date(pub i32);
 impl Date {
     /// The day of a year, month (1-12) and day (1-31); `None` when there is no such day.
     pub fn new(year: i32, month: u32, day: u32) -> Option<Date> {
-        if !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) || !(-9999..=9999).contains(&year) {
+        if !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) || !(-9999..=9999).contains(&year)
+        {
             return None;
         }
         let shifted = if month <= 2 { year - 1 } else { year };

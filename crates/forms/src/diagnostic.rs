@@ -121,7 +121,10 @@ mod tests {
     #[test]
     fn a_place_is_written_as_a_spreadsheet_writes_it() {
         let place = |row, column| Place { sheet: "survey".into(), row, column }.to_string();
-        assert_eq!([place(12, 1), place(1, 25), place(2, 26), place(3, 701)], ["survey!B12", "survey!Z1", "survey!AA2", "survey!ZZ3"]);
+        assert_eq!(
+            [place(12, 1), place(1, 25), place(2, 26), place(3, 701)],
+            ["survey!B12", "survey!Z1", "survey!AA2", "survey!ZZ3"]
+        );
     }
 
     #[test]

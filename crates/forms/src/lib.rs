@@ -1,1 +1,51 @@
-//! forms.
+//! The rule engine: questionnaires as XLSForm workbooks, compiled, filled, checked and turned into typed rows.
+//!
+//! The same code runs on the phone (as WebAssembly), at the server's door, in the generator of test data and in the
+//! query database. So there is no clock, disk, network or thread here: the reference moment, case facts and seeds are
+//! [`Inputs`]. Where ODK clients differ, JavaRosa is followed.
+//!
+//! Left out: ODK's XForm XML, external files, entities, and media; the feature list of XLSForm is longer than this.
+//!
+//! Start at [`workbook`] and [`compile`], then [`Instance`] for filling, [`Form::check`] for the server's door, and
+//! [`Form::extract`] for tables.
+//!
+//! ```
+//! let (book, _) = forms::workbook::from_markdown("| type | name |\n| integer | age |");
+//! let (form, mistakes) = forms::compile(&book);
+//! let form = std::sync::Arc::new(form.unwrap());
+//! let mut instance = forms::Instance::new(form.clone(), &forms::Inputs::default());
+//! instance.set("age", &30.into()).unwrap();
+//! assert!(form.check(&instance.to_answers()).unwrap().findings.is_empty());
+//! ```
+
+mod answers;
+mod author;
+mod call;
+mod check;
+pub mod citizen_id;
+mod compile;
+mod date;
+pub mod definition;
+mod diagnostic;
+mod engine;
+mod error;
+mod form;
+mod functions;
+mod instance;
+mod program;
+mod state;
+mod value;
+mod vm;
+pub mod workbook;
+mod xpath;
+
+pub use check::{Checked, Finding};
+pub use compile::{compile, is_sound};
+pub use date::Date;
+pub use diagnostic::{Diagnostic, Place, Severity};
+pub use error::{Error, Result};
+pub use form::Form;
+pub use instance::{Inputs, Instance};
+pub use program::RuleKind;
+pub use types::Outcome;
+pub use value::Value;

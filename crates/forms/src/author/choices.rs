@@ -26,7 +26,8 @@ pub(super) fn read(sheet: &Sheet, columns: &Columns, diagnostics: &mut Vec<Diagn
         .iter()
         .enumerate()
         .filter(|(i, h)| {
-            let plain = !h.is_empty() && !h.contains(':') && !matches!(h.as_str(), "label" | "image" | "audio" | "video");
+            let plain =
+                !h.is_empty() && !h.contains(':') && !matches!(h.as_str(), "label" | "image" | "audio" | "video");
             plain && Some(*i) != list_column && Some(*i) != name_column && Some(*i) != weight_column
         })
         .map(|(i, h)| (i, h.clone()))
@@ -81,7 +82,13 @@ fn drop_unused_columns(list: &mut ChoiceList) {
         (0..list.columns.len()).map(|i| list.choices.iter().any(|c| !c.extra[i].is_empty())).collect();
     let keep = |i: usize| used.get(i).copied().unwrap_or(false);
     for choice in &mut list.choices {
-        choice.extra = std::mem::take(&mut choice.extra).into_iter().enumerate().filter(|(i, _)| keep(*i)).map(|(_, e)| e).collect();
+        choice.extra = std::mem::take(&mut choice.extra)
+            .into_iter()
+            .enumerate()
+            .filter(|(i, _)| keep(*i))
+            .map(|(_, e)| e)
+            .collect();
     }
-    list.columns = std::mem::take(&mut list.columns).into_iter().enumerate().filter(|(i, _)| keep(*i)).map(|(_, c)| c).collect();
+    list.columns =
+        std::mem::take(&mut list.columns).into_iter().enumerate().filter(|(i, _)| keep(*i)).map(|(_, c)| c).collect();
 }

@@ -6,11 +6,51 @@ use crate::workbook::{Row, Sheet, Workbook};
 
 /// Every survey column that means something here or in ODK, so that a misspelt one is noticed.
 const SURVEY: &[&str] = &[
-    "type", "name", "label", "hint", "appearance", "relevant", "relevance", "required", "required_message", "constraint",
-    "constraint_message", "calculation", "choice_filter", "repeat_count", "default", "read_only", "readonly",
-    "parameters", "trigger", "guidance_hint", "note", "image", "audio", "video", "media", "disabled", "save_to",
-    "identifier", "check_soft", "check_soft_message", "fact", "generate", "caption", "skip_logic", "constraintmsg",
-    "requiredmsg", "calculate", "count", "bind", "body", "instance", "autoplay", "compact_tag", "rows", "query",
+    "type",
+    "name",
+    "label",
+    "hint",
+    "appearance",
+    "relevant",
+    "relevance",
+    "required",
+    "required_message",
+    "constraint",
+    "constraint_message",
+    "calculation",
+    "choice_filter",
+    "repeat_count",
+    "default",
+    "read_only",
+    "readonly",
+    "parameters",
+    "trigger",
+    "guidance_hint",
+    "note",
+    "image",
+    "audio",
+    "video",
+    "media",
+    "disabled",
+    "save_to",
+    "identifier",
+    "check_soft",
+    "check_soft_message",
+    "fact",
+    "generate",
+    "caption",
+    "skip_logic",
+    "constraintmsg",
+    "requiredmsg",
+    "calculate",
+    "count",
+    "bind",
+    "body",
+    "instance",
+    "autoplay",
+    "compact_tag",
+    "rows",
+    "query",
 ];
 
 /// The workbook's languages and the texts in them.
@@ -67,7 +107,8 @@ impl Columns {
     /// The column of a name in one language.
     pub fn find_in(&self, sheet: &Sheet, name: &str, language: &str) -> Option<usize> {
         sheet.header.iter().position(|h| {
-            translated(h).is_some_and(|(base, of)| base.trim().to_lowercase().replace(' ', "_") == name && of == language)
+            translated(h)
+                .is_some_and(|(base, of)| base.trim().to_lowercase().replace(' ', "_") == name && of == language)
         })
     }
 

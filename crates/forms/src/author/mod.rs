@@ -51,7 +51,11 @@ pub(crate) fn read(book: &Workbook) -> (Draft, Vec<Diagnostic>) {
         definition.reference_date = Date::parse(&reference);
         if definition.reference_date.is_none() {
             let place = book.settings.place(settings.number, book.settings.column("reference_date"));
-            diagnostics.push(Diagnostic::error("form/bad-date", place, format!("`{reference}` is not a date YYYY-MM-DD")));
+            diagnostics.push(Diagnostic::error(
+                "form/bad-date",
+                place,
+                format!("`{reference}` is not a date YYYY-MM-DD"),
+            ));
         }
     }
     definition.lists = choices::read(&book.choices, &columns, &mut diagnostics);

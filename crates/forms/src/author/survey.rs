@@ -9,12 +9,41 @@ use crate::diagnostic::Diagnostic;
 use crate::workbook::{Row, Sheet};
 
 /// Types that are kept as text, or filled by the client.
-const TEXT: &[&str] = &["text", "string", "barcode", "geotrace", "geoshape", "time", "datetime", "audio", "video", "file", "range", "rank"];
-const HIDDEN: &[&str] = &["hidden", "start", "end", "today", "deviceid", "username", "phonenumber", "email", "audit", "start-geopoint"];
+const TEXT: &[&str] = &[
+    "text", "string", "barcode", "geotrace", "geoshape", "time", "datetime", "audio", "video", "file", "range", "rank",
+];
+const HIDDEN: &[&str] =
+    &["hidden", "start", "end", "today", "deviceid", "username", "phonenumber", "email", "audit", "start-geopoint"];
 const NAMES: &[&str] = &[
-    "text", "integer", "decimal", "date", "select_one", "select_multiple", "geopoint", "image", "photo", "note",
-    "calculate", "hidden", "acknowledge", "begin group", "end group", "begin repeat", "end repeat", "begin_group",
-    "end_group", "begin_repeat", "end_repeat", "time", "dateTime", "barcode", "audio", "video", "file", "range", "rank",
+    "text",
+    "integer",
+    "decimal",
+    "date",
+    "select_one",
+    "select_multiple",
+    "geopoint",
+    "image",
+    "photo",
+    "note",
+    "calculate",
+    "hidden",
+    "acknowledge",
+    "begin group",
+    "end group",
+    "begin repeat",
+    "end repeat",
+    "begin_group",
+    "end_group",
+    "begin_repeat",
+    "end_repeat",
+    "time",
+    "dateTime",
+    "barcode",
+    "audio",
+    "video",
+    "file",
+    "range",
+    "rank",
 ];
 
 /// Adds the rows to `definition.items`; returns the row number of each item.
@@ -56,7 +85,11 @@ pub(super) fn read(
             let repeat = what == "repeat";
             match open.pop() {
                 None => {
-                    diagnostics.push(Diagnostic::error("form/unopened-group", place(), format!("`{kind_text}` closes nothing")));
+                    diagnostics.push(Diagnostic::error(
+                        "form/unopened-group",
+                        place(),
+                        format!("`{kind_text}` closes nothing"),
+                    ));
                 }
                 Some((_, was_repeat, at)) if was_repeat != repeat => {
                     let message = format!("`{kind_text}` closes the {} opened in row {at}", noun(was_repeat));
@@ -72,7 +105,11 @@ pub(super) fn read(
         let named = if name.is_empty() {
             let place = sheet.place(row.number, name_column);
             if kind != Kind::Note && kind != Kind::Group {
-                diagnostics.push(Diagnostic::error("form/missing-name", place, format!("the `{kind_text}` has no name")));
+                diagnostics.push(Diagnostic::error(
+                    "form/missing-name",
+                    place,
+                    format!("the `{kind_text}` has no name"),
+                ));
             }
             format!("{}_row_{}", if kind == Kind::Group { "group" } else { "generated" }, row.number)
         } else {
@@ -153,7 +190,9 @@ fn kind_of(
         }
         _ => {
             let message = format!("`{}` is not a question type", words.join(" "));
-            diagnostics.push(Diagnostic::error("form/unknown-type", place(), message).did_you_mean(words[0], NAMES.iter().copied()));
+            diagnostics.push(
+                Diagnostic::error("form/unknown-type", place(), message).did_you_mean(words[0], NAMES.iter().copied()),
+            );
             return Kind::Text;
         }
     };
@@ -199,7 +238,12 @@ fn fill(item: &mut Item, columns: &Columns, sheet: &Sheet, row: &Row, diagnostic
         let place = sheet.place(row.number, columns.find(sheet, "calculation"));
         diagnostics.push(Diagnostic::error("form/no-calculation", place, format!("`{name}` has nothing to calculate")));
     }
-    let texts = [("label", &item.label), ("hint", &item.hint), ("constraint_message", &item.constraint_message), ("check_soft_message", &item.check_soft_message)];
+    let texts = [
+        ("label", &item.label),
+        ("hint", &item.hint),
+        ("constraint_message", &item.constraint_message),
+        ("check_soft_message", &item.check_soft_message),
+    ];
     for (header, words) in texts {
         check_translations(words, &format!("`{name}`"), columns, sheet, row, header, diagnostics);
     }

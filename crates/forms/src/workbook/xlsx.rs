@@ -14,7 +14,8 @@ const BYTES_MAX: usize = 64 << 20;
 /// Reads an `.xlsx` file. What cannot be read is a diagnostic, beside the sheets that can.
 pub fn read(bytes: &[u8]) -> (Workbook, Vec<Diagnostic>) {
     let whole = || Place { sheet: "workbook".into(), row: 0, column: 0 };
-    let refuse = |message: String| (Workbook::default(), vec![Diagnostic::error("form/not-a-workbook", whole(), message)]);
+    let refuse =
+        |message: String| (Workbook::default(), vec![Diagnostic::error("form/not-a-workbook", whole(), message)]);
     if bytes.len() > BYTES_MAX {
         return refuse(format!("the file is larger than {} MB", BYTES_MAX >> 20));
     }

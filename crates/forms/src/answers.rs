@@ -1,0 +1,319 @@
+//! Answers as bytes: the compact native encoding.
+//!
+//! ```text
+//! answers    = 0x01 flags:u8 form:u32le reference:zigzag block
+//! block      = filled:bits value* repeat*      one bit a stored slot, least first, at least one byte
+//! repeat     = count:varint block*
+//! ```
+//! Only what is relevant and answered is there. Values are written by the kind of their question: choices as indexes,
+//! days and months as numbers, texts as length and UTF-8. With flag bit 0 the identifiers are sealed: their bit says
+//! whether they were answered and nothing follows.
+
+use crate::definition::Kind;
+use crate::error::{Error, Result};
+use crate::form::Form;
+use crate::program::Val;
+use crate::state::{NONE, State};
+use crate::vm::text_of;
+
+const FORMAT: u8 = 1;
+pub(crate) const SEALED: u8 = 1;
+/// A blob that unfolds to more slots than this is refused.
+const SLOTS_MAX: usize = 4_000_000;
+
+/// Writes a state.
+pub(crate) fn encode(form: &Form, state: &State, sealed: bool) -> Vec<u8> {
+    let mut out = Vec::with_capacity(256);
+    out.push(FORMAT);
+    out.push(if sealed { SEALED } else { 0 });
+    out.extend_from_slice(&form.fingerprint.to_le_bytes());
+    put_signed(&mut out, i64::from(state.reference));
+    encode_block(form, state, 0, sealed, &mut out);
+    out
+}
+
+fn encode_block(form: &Form, state: &State, block: u32, sealed: bool, out: &mut Vec<u8>) {
+    let scope = &form.compiled.scopes[state.blocks[block as usize].scope as usize];
+    let bits = out.len();
+    out.resize(bits + bitmap_bytes(scope.stored.len()), 0);
+    for (i, slot) in scope.stored.iter().enumerate() {
+        let value = state.load(block, *slot);
+        if value == Val::Empty {
+            continue;
+        }
+        out[bits + i / 8] |= 1 << (i % 8);
+        let item = scope.slots[*slot as usize];
+        if !(sealed && form.definition.items[item as usize].identifier) {
+            encode_value(form, state, item, value, out);
+        }
+    }
+    for (kid, id) in scope.kids.iter().enumerate() {
+        let relevant = form.compiled.scopes[*id as usize]
+            .item
+            .is_none_or(|item| state.relevant[state.index(block, form.compiled.nodes[item as usize].slot)]);
+        let kids = state.kids(block, kid as u16);
+        put(out, if relevant { u64::from(kids.count) } else { 0 });
+        let mut here = if relevant { kids.first } else { NONE };
+        while here != NONE {
+            encode_block(form, state, here, sealed, out);
+            here = state.blocks[here as usize].next;
+        }
+    }
+}
+
+fn bitmap_bytes(count: usize) -> usize {
+    count.div_ceil(8).max(1)
+}
+
+fn encode_value(form: &Form, state: &State, item: u32, value: Val, out: &mut Vec<u8>) {
+    let computed = !form.definition.items[item as usize].calculation.is_empty();
+    match (form.kind(item), value) {
+        _ if computed => encode_any(form, state, value, out),
+        (Kind::Integer, Val::Num(n)) => put_signed(out, n as i64),
+        (Kind::Decimal, Val::Num(n)) => put_number(out, n),
+        (Kind::Date, Val::Date(days)) => put_signed(out, i64::from(days)),
+        (Kind::YearMonth, Val::Date(days)) => put_signed(out, i64::from(crate::date::Date(days).months())),
+        (Kind::SelectOne(_), Val::Choice(_, index)) => put(out, u64::from(index)),
+        (Kind::SelectMultiple(list), value) => {
+            let names = text_of(&form.compiled, &form.definition.lists, state, value);
+            let choices = &form.definition.lists[list as usize].choices;
+            let indexes: Vec<usize> =
+                names.split_whitespace().filter_map(|n| choices.iter().position(|c| c.name == n)).collect();
+            put(out, indexes.len() as u64);
+            indexes.into_iter().for_each(|i| put(out, i as u64));
+        }
+        (_, value) => {
+            let text = text_of(&form.compiled, &form.definition.lists, state, value);
+            put(out, text.len() as u64);
+            out.extend_from_slice(text.as_bytes());
+        }
+    }
+}
+
+/// A computed value carries what it is.
+fn encode_any(form: &Form, state: &State, value: Val, out: &mut Vec<u8>) {
+    match value {
+        Val::Num(n) => {
+            out.push(1);
+            put_number(out, n);
+        }
+        Val::Bool(b) => out.push(2 + u8::from(b)),
+        Val::Date(days) => {
+            out.push(4);
+            put_signed(out, i64::from(days));
+        }
+        other => {
+            let text = text_of(&form.compiled, &form.definition.lists, state, other);
+            // Short texts are told by their length: 16 and up.
+            put(out, 16 + text.len() as u64);
+            out.extend_from_slice(text.as_bytes());
+        }
+    }
+}
+
+/// Reads answers into a state that was reset or holds anything. Returns whether identifiers are sealed.
+pub(crate) fn decode(form: &Form, bytes: &[u8], state: &mut State) -> Result<bool> {
+    let mut reader = Reader { bytes, at: 0 };
+    if reader.byte()? != FORMAT {
+        return Err(Error::Damaged { at_bytes: 0 });
+    }
+    let flags = reader.byte()?;
+    if flags > SEALED {
+        return Err(Error::Damaged { at_bytes: 1 });
+    }
+    let mark: [u8; 4] = reader.take(4)?.try_into().map_err(|_| Error::Damaged { at_bytes: 2 })?;
+    let found = u32::from_le_bytes(mark);
+    if found != form.fingerprint {
+        return Err(Error::OtherForm { found, expected: form.fingerprint });
+    }
+    state.reset(&form.compiled);
+    state.reference = reader.small()?;
+    let sealed = flags & SEALED != 0;
+    decode_block(form, &mut reader, state, 0, sealed)?;
+    if reader.at != bytes.len() {
+        return Err(Error::Damaged { at_bytes: reader.at });
+    }
+    Ok(sealed)
+}
+
+fn decode_block(form: &Form, reader: &mut Reader<'_>, state: &mut State, block: u32, sealed: bool) -> Result<()> {
+    let scope = &form.compiled.scopes[state.blocks[block as usize].scope as usize];
+    let bits = reader.take(bitmap_bytes(scope.stored.len()))?;
+    let base = state.blocks[block as usize].base as usize;
+    for (i, slot) in scope.stored.iter().enumerate() {
+        if bits[i / 8] >> (i % 8) & 1 == 1 {
+            let item = scope.slots[*slot as usize];
+            state.values[base + *slot as usize] = if sealed && form.definition.items[item as usize].identifier {
+                Val::Sealed
+            } else {
+                decode_value(form, reader, state, item)?
+            };
+        }
+    }
+    if scope.stored.len() < bits.len() * 8 && bits[bits.len() - 1] >> (8 - (bits.len() * 8 - scope.stored.len())) != 0 {
+        return reader.damaged();
+    }
+    for id in &scope.kids {
+        for _ in 0..reader.varint()? {
+            if state.values.len() > SLOTS_MAX {
+                return reader.damaged();
+            }
+            let kid = state.open(&form.compiled, *id, block);
+            decode_block(form, reader, state, kid, sealed)?;
+        }
+    }
+    Ok(())
+}
+
+fn decode_value(form: &Form, reader: &mut Reader<'_>, state: &mut State, item: u32) -> Result<Val> {
+    let definition = &form.definition.items[item as usize];
+    if !definition.calculation.is_empty() {
+        return decode_any(reader, state);
+    }
+    Ok(match definition.kind {
+        Kind::Integer => Val::Num(reader.signed()? as f64),
+        Kind::Decimal => Val::Num(reader.number()?),
+        Kind::Date => Val::Date(reader.small()?),
+        Kind::YearMonth => match crate::date::Date::from_months(reader.small()?) {
+            Some(date) => Val::Date(date.0),
+            None => return reader.damaged(),
+        },
+        Kind::SelectOne(list) => {
+            let index = reader.varint()?;
+            if index >= form.definition.lists[list as usize].choices.len() as u64 {
+                return reader.damaged();
+            }
+            Val::Choice(list, index as u32)
+        }
+        Kind::SelectMultiple(list) => {
+            let choices = &form.definition.lists[list as usize].choices;
+            let mut names = String::new();
+            for _ in 0..reader.varint()? {
+                let index = reader.varint()?;
+                let Some(choice) = choices.get(index as usize) else { return reader.damaged() };
+                if !names.is_empty() {
+                    names.push(' ');
+                }
+                names.push_str(&choice.name);
+            }
+            state.keep_text(&names)
+        }
+        _ => {
+            let len = reader.varint()?;
+            reader.text(len, state)?
+        }
+    })
+}
+
+fn decode_any(reader: &mut Reader<'_>, state: &mut State) -> Result<Val> {
+    Ok(match reader.varint()? {
+        1 => Val::Num(reader.number()?),
+        tag @ (2 | 3) => Val::Bool(tag == 3),
+        4 => Val::Date(reader.small()?),
+        len @ 16.. => reader.text(len - 16, state)?,
+        _ => return reader.damaged(),
+    })
+}
+
+/// Reads numbers and texts, naming the byte where they stop making sense.
+pub(crate) struct Reader<'a> {
+    pub bytes: &'a [u8],
+    pub at: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub fn damaged<T>(&self) -> Result<T> {
+        Err(Error::Damaged { at_bytes: self.at })
+    }
+
+    pub fn byte(&mut self) -> Result<u8> {
+        let Some(byte) = self.bytes.get(self.at) else { return self.damaged() };
+        self.at += 1;
+        Ok(*byte)
+    }
+
+    pub fn take(&mut self, count: usize) -> Result<&'a [u8]> {
+        let Some(part) = self.at.checked_add(count).and_then(|end| self.bytes.get(self.at..end)) else {
+            return self.damaged();
+        };
+        self.at += count;
+        Ok(part)
+    }
+
+    pub fn varint(&mut self) -> Result<u64> {
+        let first = self.byte()?;
+        if first < 128 {
+            return Ok(u64::from(first));
+        }
+        let mut value = u64::from(first & 127);
+        for shift in (7..64).step_by(7) {
+            let byte = self.byte()?;
+            if shift == 63 && byte > 1 {
+                break;
+            }
+            value |= u64::from(byte & 127) << shift;
+            if byte < 128 {
+                return Ok(value);
+            }
+        }
+        self.damaged()
+    }
+
+    fn signed(&mut self) -> Result<i64> {
+        let n = self.varint()?;
+        Ok((n >> 1) as i64 ^ -((n & 1) as i64))
+    }
+
+    fn small(&mut self) -> Result<i32> {
+        match i32::try_from(self.signed()?) {
+            // Ten million days are 27,000 years.
+            Ok(n) if n.abs() < 10_000_000 => Ok(n),
+            _ => self.damaged(),
+        }
+    }
+
+    fn number(&mut self) -> Result<f64> {
+        let scale = self.byte()?;
+        match scale {
+            0..=9 => Ok(self.signed()? as f64 / 10f64.powi(i32::from(scale))),
+            255 => {
+                let raw: [u8; 8] = self.take(8)?.try_into().map_err(|_| Error::Damaged { at_bytes: self.at })?;
+                Ok(f64::from_le_bytes(raw))
+            }
+            _ => self.damaged(),
+        }
+    }
+
+    fn text(&mut self, len: u64, state: &mut State) -> Result<Val> {
+        let raw = self.take(usize::try_from(len).unwrap_or(usize::MAX))?;
+        match std::str::from_utf8(raw) {
+            Ok(text) if !text.is_empty() => Ok(state.keep_text(text)),
+            _ => self.damaged(),
+        }
+    }
+}
+
+pub(crate) fn put(out: &mut Vec<u8>, mut n: u64) {
+    while n >= 128 {
+        out.push(n as u8 | 128);
+        n >>= 7;
+    }
+    out.push(n as u8);
+}
+
+fn put_signed(out: &mut Vec<u8>, n: i64) {
+    put(out, ((n << 1) ^ (n >> 63)) as u64);
+}
+
+/// A number as scaled whole number where that loses nothing, else its eight bytes.
+fn put_number(out: &mut Vec<u8>, n: f64) {
+    for scale in 0..=9u8 {
+        let scaled = (n * 10f64.powi(i32::from(scale))).round();
+        if scaled.abs() < 9e15 && scaled / 10f64.powi(i32::from(scale)) == n && (n != 0.0 || n.is_sign_positive()) {
+            out.push(scale);
+            return put_signed(out, scaled as i64);
+        }
+    }
+    out.push(255);
+    out.extend_from_slice(&n.to_le_bytes());
+}

@@ -1,0 +1,182 @@
+//! What the functions do.
+
+use crate::citizen_id;
+use crate::date::Date;
+use crate::functions::Function;
+use crate::program::Val;
+use crate::vm::{Vm, parse_number};
+
+/// Texts a function builds stop growing here.
+const TEXT_BYTES_MAX: usize = 1 << 20;
+
+impl Vm<'_> {
+    /// Calls a function with the values on the stack from `first` on.
+    pub(crate) fn call(&mut self, function: Function, first: usize) -> Val {
+        let arg = |i: usize| self.stack.get(first + i).copied().unwrap_or_default();
+        let text = |i: usize| self.to_text(arg(i)).into_owned();
+        let number = |i: usize| self.to_number(arg(i));
+        let count = self.stack.len() - first;
+        let made: String = match function {
+            Function::Coalesce => return if self.settle(arg(0)) == Val::Empty { arg(1) } else { arg(0) },
+            Function::Concat => {
+                let mut out = String::new();
+                for i in 0..count {
+                    if out.len() < TEXT_BYTES_MAX {
+                        out.push_str(&self.to_text(arg(i)));
+                    }
+                }
+                out
+            }
+            Function::Selected => {
+                let wanted = self.to_text(arg(1));
+                let wanted = wanted.trim();
+                return Val::Bool(self.to_text(arg(0)).split_whitespace().any(|c| c == wanted));
+            }
+            Function::SelectedAt => {
+                text(0).split_whitespace().nth(number(1).max(0.0) as usize).unwrap_or("").to_owned()
+            }
+            Function::CountSelected => return Val::Num(self.to_text(arg(0)).split_whitespace().count() as f64),
+            Function::StringLength => return Val::Num(self.to_text(arg(0)).chars().count() as f64),
+            Function::Substr => {
+                let chars: Vec<char> = text(0).chars().collect();
+                let clamp = |n: f64| {
+                    let n = if n < 0.0 { chars.len() as f64 + n } else { n };
+                    if n.is_nan() { 0 } else { n.clamp(0.0, chars.len() as f64) as usize }
+                };
+                let from = clamp(number(1));
+                let to = if count > 2 { clamp(number(2)) } else { chars.len() };
+                chars.get(from..to).unwrap_or_default().iter().collect()
+            }
+            Function::Contains => return Val::Bool(self.to_text(arg(0)).contains(&*self.to_text(arg(1)))),
+            Function::StartsWith => return Val::Bool(self.to_text(arg(0)).starts_with(&*self.to_text(arg(1)))),
+            Function::EndsWith => return Val::Bool(self.to_text(arg(0)).ends_with(&*self.to_text(arg(1)))),
+            Function::SubstringBefore => text(0).split_once(&text(1)).map_or(String::new(), |(a, _)| a.to_owned()),
+            Function::SubstringAfter => text(0).split_once(&text(1)).map_or(String::new(), |(_, b)| b.to_owned()),
+            Function::Translate => {
+                let (from, to): (Vec<char>, Vec<char>) = (text(1).chars().collect(), text(2).chars().collect());
+                let swap = |c: char| match from.iter().position(|f| *f == c) {
+                    Some(at) => to.get(at).copied(),
+                    None => Some(c),
+                };
+                text(0).chars().filter_map(swap).collect()
+            }
+            Function::NormalizeSpace => text(0).split_whitespace().collect::<Vec<_>>().join(" "),
+            Function::Number => return Val::Num(number(0)),
+            Function::Int => {
+                let n = match arg(0) {
+                    v @ (Val::Text(..) | Val::Const(_)) => parse_number(&self.to_text(v)),
+                    v => self.to_number(v),
+                };
+                return Val::Num(n.trunc());
+            }
+            Function::Round => {
+                let scale = if count > 1 { 10f64.powi(number(1).clamp(-15.0, 15.0) as i32) } else { 1.0 };
+                return Val::Num((number(0) * scale + 0.5).floor() / scale);
+            }
+            Function::Floor => return Val::Num(number(0).floor()),
+            Function::Ceiling => return Val::Num(number(0).ceil()),
+            Function::Min | Function::Max => {
+                let numbers = (0..count).map(number).filter(|n| !n.is_nan());
+                let pick = if function == Function::Min { f64::min } else { f64::max };
+                return Val::Num(numbers.reduce(pick).unwrap_or(f64::NAN));
+            }
+            Function::Abs => return Val::Num(number(0).abs()),
+            Function::Pow => return Val::Num(number(0).powf(number(1))),
+            Function::String => text(0),
+            Function::Date => return self.date(arg(0)).map_or(Val::Empty, |d| Val::Date(d.0)),
+            Function::FormatDate => match self.date(arg(0)) {
+                Some(date) => format_date(date, &text(1)),
+                None => return Val::Empty,
+            },
+            Function::Once => return if self.here == Val::Empty { arg(0) } else { self.here },
+            Function::Random => return Val::Num(self.state.next_random()),
+            Function::Today => return self.state.today.map_or(Val::Empty, Val::Date),
+            Function::ReferenceDate | Function::ReferenceMoment => return Val::Date(self.state.reference),
+            Function::YearsBetween => match (self.date(arg(0)), self.date(arg(1))) {
+                (Some(a), Some(b)) => return Val::Num(f64::from(a.years_until(b))),
+                _ => return Val::Empty,
+            },
+            Function::MonthsBetween => match (self.date(arg(0)), self.date(arg(1))) {
+                (Some(a), Some(b)) => return Val::Num(f64::from(b.months() - a.months())),
+                _ => return Val::Empty,
+            },
+            Function::AddMonths => {
+                let moved = self.date(arg(0)).and_then(|d| Date::from_months(d.months() + number(1) as i32));
+                return moved.map_or(Val::Empty, |d| Val::Date(d.0));
+            }
+            Function::IdOk => return Val::Bool(citizen_id::is_ok(&self.to_text(arg(0)))),
+            Function::IdBirth => {
+                return citizen_id::birth(&self.to_text(arg(0))).map_or(Val::Empty, |d| Val::Date(d.0));
+            }
+            Function::IdSex => {
+                return citizen_id::sex(&self.to_text(arg(0))).map_or(Val::Empty, |s| Val::Num(f64::from(s)));
+            }
+            Function::RandomName => random_name(self.state.next_u64()),
+            Function::RandomId => {
+                let (birth, sex) = (self.date(arg(0)).unwrap_or(Date(0)), number(1) as u32);
+                random_id(self.state.next_u64(), birth, sex)
+            }
+        };
+        self.state.keep_text(&made)
+    }
+
+    fn date(&self, value: Val) -> Option<Date> {
+        match value {
+            Val::Date(days) => Some(Date(days)),
+            Val::Num(days) if days.is_finite() => Some(Date(days as i32)),
+            other => Date::parse(&self.to_text(other)),
+        }
+    }
+}
+
+fn format_date(date: Date, pattern: &str) -> String {
+    let (year, month, day) = date.ymd();
+    let mut out = String::new();
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        if c != '%' {
+            out.push(c);
+            continue;
+        }
+        match chars.next() {
+            Some('Y') => out.push_str(&format!("{year:04}")),
+            Some('y') => out.push_str(&format!("{:02}", year.rem_euclid(100))),
+            Some('m') => out.push_str(&format!("{month:02}")),
+            Some('n') => out.push_str(&month.to_string()),
+            Some('d') => out.push_str(&format!("{day:02}")),
+            Some('e') => out.push_str(&day.to_string()),
+            Some('%') => out.push('%'),
+            Some('H' | 'M' | 'S') => out.push_str("00"),
+            Some(other) => out.push(other),
+            None => {}
+        }
+    }
+    out
+}
+
+const FAMILY: [&str; 24] = [
+    "王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "胡", "朱", "高", "林", "何", "郭", "马",
+    "罗", "梁", "宋", "郑", "谢",
+];
+const GIVEN: [&str; 40] = [
+    "伟", "芳", "娜", "敏", "静", "丽", "强", "磊", "军", "洋", "勇", "艳", "杰", "娟", "涛", "明", "超", "霞", "平",
+    "刚", "桂英", "玉兰", "建国", "秀珍", "志强", "海燕", "子涵", "梓萱", "浩然", "雨桐", "欣怡", "宇轩", "俊杰",
+    "佳怡", "春梅", "红梅", "国强", "建华", "晓明", "文博",
+];
+
+/// A made-up name for test data.
+fn random_name(random: u64) -> String {
+    let family = FAMILY[(random % FAMILY.len() as u64) as usize];
+    let given = GIVEN[(random / 64 % GIVEN.len() as u64) as usize];
+    format!("{family}{given}")
+}
+
+/// A made-up citizen number that passes its checks, in an area code that does not exist (province 99).
+fn random_id(random: u64, birth: Date, sex: u32) -> String {
+    let (year, month, _) = birth.ymd();
+    let day = 1 + random % 28;
+    let sequence = (random / 64 % 499) * 2 + u64::from(sex == 1);
+    let digits = format!("99{:04}{year:04}{month:02}{day:02}{sequence:03}", random / 65_536 % 10_000);
+    let check = citizen_id::check_character(&digits).unwrap_or('0');
+    format!("{digits}{check}")
+}

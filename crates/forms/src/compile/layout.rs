@@ -1,0 +1,83 @@
+//! Gives every item a scope and a slot.
+
+use crate::definition::{Definition, Kind};
+use crate::program::{At, Compiled, Node, Program, Scope, Ty};
+
+/// Scopes and slots of a definition, in document order.
+pub(super) fn layout(definition: &Definition) -> Compiled {
+    let count = definition.items.len();
+    let mut compiled = Compiled { scopes: vec![Scope::default()], ..Compiled::default() };
+    for (i, item) in definition.items.iter().enumerate() {
+        let scope = match item.parent.map(|p| &compiled.nodes[p as usize]) {
+            Some(parent) => parent.opens.unwrap_or(parent.scope),
+            None => 0,
+        };
+        let slot = compiled.scopes[scope as usize].slots.len() as u16;
+        compiled.scopes[scope as usize].slots.push(i as u32);
+        let mut node = Node { scope, slot, opens: None, kept: false, ty: ty(item.kind) };
+        if item.kind == Kind::Repeat {
+            let id = compiled.scopes.len() as u16;
+            let kid = compiled.scopes[scope as usize].kids.len() as u16;
+            compiled.scopes[scope as usize].kids.push(id);
+            compiled.scopes.push(Scope { item: Some(i as u32), parent: Some(scope), kid, ..Scope::default() });
+            node.opens = Some(id);
+        }
+        compiled.nodes.push(node);
+    }
+    compiled.rules = vec![Vec::new(); compiled.scopes.len()];
+    compiled.dependents = vec![Vec::new(); count];
+    compiled.filters = vec![Program::Absent; count];
+    compiled.generators = vec![Program::Absent; count];
+    compiled.defaults = vec![Program::Absent; count];
+    compiled
+}
+
+fn ty(kind: Kind) -> Ty {
+    match kind {
+        Kind::Integer => Ty::Whole,
+        Kind::Decimal => Ty::Number,
+        Kind::Date | Kind::YearMonth => Ty::Date,
+        Kind::SelectOne(list) => Ty::Choice(list),
+        _ => Ty::Text,
+    }
+}
+
+/// Decides which slots are written to answers: what people and devices fill in, and results that cannot be had again.
+pub(super) fn stored(definition: &Definition, compiled: &mut Compiled) {
+    for scope in 0..compiled.scopes.len() {
+        let keep = |slot: &u16| {
+            let item = compiled.scopes[scope].slots[*slot as usize] as usize;
+            let computed = !definition.items[item].calculation.is_empty();
+            match definition.items[item].kind {
+                Kind::Group | Kind::Repeat | Kind::Note => false,
+                _ => !computed || compiled.nodes[item].kept,
+            }
+        };
+        compiled.scopes[scope].stored = (0..compiled.scopes[scope].slots.len() as u16).filter(keep).collect();
+    }
+}
+
+/// How an item in this or an outer scope is reached from a scope.
+pub(super) fn at(compiled: &Compiled, from: u16, item: usize) -> At {
+    let node = compiled.nodes[item];
+    let mut up = 0;
+    let mut scope = from;
+    while scope != node.scope {
+        match compiled.scopes[scope as usize].parent {
+            Some(parent) => scope = parent,
+            None => break,
+        }
+        up += 1;
+    }
+    At { up, outer: false, slot: node.slot }
+}
+
+/// The scopes from the root down to one.
+pub(super) fn lineage(compiled: &Compiled, scope: u16) -> Vec<u16> {
+    let mut line = vec![scope];
+    while let Some(parent) = compiled.scopes[line[line.len() - 1] as usize].parent {
+        line.push(parent);
+    }
+    line.reverse();
+    line
+}

@@ -1,0 +1,255 @@
+//! From a workbook to a form: reads it, gives every node a slot, compiles the expressions and puts them in order.
+//!
+//! Start at [`compile`]. `layout.rs` makes scopes and slots, `names.rs` finds what a name means, `emit.rs` writes
+//! bytecode, `order.rs` sorts the steps and refuses cycles.
+
+mod emit;
+mod layout;
+mod names;
+mod order;
+
+use crate::author::{self, Draft};
+use crate::definition::{Definition, Item, Kind};
+use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::form::Form;
+use crate::program::{Compiled, Program, Rule, RuleKind, Step, Work};
+use crate::workbook::Workbook;
+use crate::xpath::{self, Mistake};
+
+use emit::{Context, Emitter};
+
+/// Compiles a workbook. Everything that is wrong comes back at once; the form holds all that could be read, and is
+/// `None` only when there is not a single question.
+pub fn compile(book: &Workbook) -> (Option<Form>, Vec<Diagnostic>) {
+    let (draft, mut diagnostics) = author::read(book);
+    let (compiled, more) = link(&draft.definition, &|item, column| draft_place(&draft, item, column));
+    diagnostics.extend(more);
+    diagnostics.sort_by(|a, b| (&a.place, &a.code).cmp(&(&b.place, &b.code)));
+    let form = (!draft.definition.items.is_empty()).then(|| Form::new(draft.definition.clone(), compiled));
+    (form, diagnostics)
+}
+
+fn draft_place(draft: &Draft, item: usize, column: &str) -> Place {
+    draft.place(item, column)
+}
+
+/// Whether nothing in a list of diagnostics leaves something out of the form.
+pub fn is_sound(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().all(|d| d.severity < Severity::Error)
+}
+
+/// An expression of an item, by the column it stands in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Column {
+    Relevant,
+    Calculation,
+    Count,
+    Required,
+    Constraint,
+    Soft,
+    Filter,
+    Generate,
+    Default,
+}
+
+impl Column {
+    fn name(self) -> &'static str {
+        match self {
+            Column::Relevant => "relevant",
+            Column::Calculation => "calculation",
+            Column::Count => "repeat_count",
+            Column::Required => "required",
+            Column::Constraint => "constraint",
+            Column::Soft => "check_soft",
+            Column::Filter => "choice_filter",
+            Column::Generate => "generate",
+            Column::Default => "default",
+        }
+    }
+
+    fn source(self, item: &Item) -> &str {
+        match self {
+            Column::Relevant => &item.relevant,
+            Column::Calculation => &item.calculation,
+            Column::Count => &item.repeat_count,
+            Column::Required => &item.required,
+            Column::Constraint => &item.constraint,
+            Column::Soft => &item.check_soft,
+            Column::Filter => &item.choice_filter,
+            Column::Generate => &item.generate,
+            Column::Default => &item.default,
+        }
+    }
+}
+
+/// What one expression compiled to, and what it reads.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Compilation {
+    pub program: Program,
+    /// Items read, each with the scope both live under.
+    pub reads: Vec<(u32, u16)>,
+    /// Reads the text of an identifier.
+    pub sealed: bool,
+    /// Depends on chance or on the day it is run.
+    pub volatile: bool,
+    pub ty: crate::program::Ty,
+}
+
+type PlaceOf<'a> = &'a dyn Fn(usize, &str) -> Place;
+
+/// Compiles the expressions of a definition.
+pub(crate) fn link(definition: &Definition, place: PlaceOf<'_>) -> (Compiled, Vec<Diagnostic>) {
+    let mut diagnostics = Vec::new();
+    let mut compiled = layout::layout(definition);
+    let names = names::Names::new(definition);
+    let count = definition.items.len();
+
+    let expression = |compiled: &mut Compiled, diagnostics: &mut Vec<Diagnostic>, item: usize, column: Column| {
+        let source = column.source(&definition.items[item]);
+        if source.is_empty() {
+            return Compilation::default();
+        }
+        let result = xpath::parse(source).and_then(|expr| {
+            let filter = match definition.items[item].kind {
+                Kind::SelectOne(list) | Kind::SelectMultiple(list) if column == Column::Filter => Some(list),
+                _ => None,
+            };
+            Emitter::new(definition, compiled, &names, Context { item, filter }).compile(&expr)
+        });
+        result.unwrap_or_else(|mistake| {
+            diagnostics.push(bad_expression(source, &mistake, place(item, column.name()), &names, definition));
+            Compilation::default()
+        })
+    };
+
+    // Types of calculations first, in order of appearance, so that a select compared later is known as one.
+    let mut steps: Vec<(Step, Compilation)> = Vec::new();
+    let mut relevance = vec![Program::Absent; count];
+    for i in 0..count {
+        let item = &definition.items[i];
+        let node = compiled.nodes[i];
+        let group = item.parent.map(|p| p as usize).filter(|p| relevance[*p] != Program::Absent);
+        let relevant = expression(&mut compiled, &mut diagnostics, i, Column::Relevant);
+        if relevant.sealed {
+            let message = format!("`{}` depends on an identifier's text, which the server never sees", item.name);
+            let help = "compute it in a `calculate` and depend on that";
+            diagnostics
+                .push(Diagnostic::error("form/relevant-reads-identifier", place(i, "relevant"), message).help(help));
+        }
+        if !item.relevant.is_empty() || group.is_some() {
+            relevance[i] = Program::Constant(true);
+            let group = group.map(|p| layout::at(&compiled, node.scope, p));
+            let program = if relevant.program == Program::Absent { Program::Constant(true) } else { relevant.program };
+            let work = Work::Relevant { group };
+            steps.push((
+                Step { work, item: i as u32, scope: node.scope, slot: node.slot, program, kept: false },
+                relevant,
+            ));
+        }
+        for (column, work) in [(Column::Calculation, Work::Calculate), (Column::Count, Work::Count)] {
+            let made = expression(&mut compiled, &mut diagnostics, i, column);
+            if made.program != Program::Absent {
+                let kept = made.sealed || made.volatile;
+                if work == Work::Calculate {
+                    compiled.nodes[i].kept = kept;
+                    compiled.nodes[i].ty = made.ty;
+                }
+                steps.push((
+                    Step { work, item: i as u32, scope: node.scope, slot: node.slot, program: made.program, kept },
+                    made,
+                ));
+            }
+        }
+    }
+    for i in 0..count {
+        rules(definition, &mut compiled, &mut diagnostics, i, &expression);
+    }
+    order::order(definition, &mut compiled, steps, place, &mut diagnostics);
+    layout::stored(definition, &mut compiled);
+    for (i, item) in definition.items.iter().enumerate() {
+        if !item.fact.is_empty() {
+            if compiled.nodes[i].scope != 0 {
+                let message = format!("`{}` is in a repeat; a fact is one number a form", item.name);
+                diagnostics.push(
+                    Diagnostic::error("form/fact-in-repeat", place(i, "fact"), message)
+                        .help("sum it in a `calculate` outside"),
+                );
+            } else {
+                compiled.facts.push((item.fact.clone(), i as u32));
+            }
+        }
+    }
+    compiled.choice_numbers = definition
+        .lists
+        .iter()
+        .map(|list| list.choices.iter().map(|c| crate::vm::parse_number(&c.name)).collect())
+        .collect();
+    (compiled, diagnostics)
+}
+
+fn rules(
+    definition: &Definition,
+    compiled: &mut Compiled,
+    diagnostics: &mut Vec<Diagnostic>,
+    i: usize,
+    expression: &dyn Fn(&mut Compiled, &mut Vec<Diagnostic>, usize, Column) -> Compilation,
+) {
+    let node = compiled.nodes[i];
+    let kind = definition.items[i].kind;
+    let always = matches!(kind, Kind::Note | Kind::Calculate | Kind::Group | Kind::Repeat);
+    let add = |compiled: &mut Compiled, kind, made: &Compilation| {
+        if made.program != Program::Absent && made.program != Program::Constant(kind != RuleKind::Required) {
+            let rule = Rule {
+                kind,
+                item: i as u32,
+                slot: node.slot,
+                program: made.program,
+                always,
+                sealed: made.sealed || made.volatile,
+            };
+            compiled.rules[node.scope as usize].push(rule);
+        }
+    };
+    let required = expression(compiled, diagnostics, i, Column::Required);
+    if kind.is_question() {
+        add(compiled, RuleKind::Required, &required);
+    }
+    let filter = expression(compiled, diagnostics, i, Column::Filter);
+    add(compiled, RuleKind::Choice, &filter);
+    compiled.filters[i] = filter.program;
+    let constraint = expression(compiled, diagnostics, i, Column::Constraint);
+    add(compiled, RuleKind::Constraint, &constraint);
+    let soft = expression(compiled, diagnostics, i, Column::Soft);
+    add(compiled, RuleKind::Soft, &soft);
+    compiled.generators[i] = expression(compiled, diagnostics, i, Column::Generate).program;
+    if is_expression(&definition.items[i].default) {
+        compiled.defaults[i] = expression(compiled, diagnostics, i, Column::Default).program;
+    }
+}
+
+/// Whether a `default` is an expression rather than a plain value: it calls something or refers to something.
+fn is_expression(default: &str) -> bool {
+    default.contains("${") || (default.contains('(') && default.ends_with(')') && xpath::parse(default).is_ok())
+}
+
+fn bad_expression(
+    source: &str,
+    mistake: &Mistake,
+    place: Place,
+    names: &names::Names,
+    definition: &Definition,
+) -> Diagnostic {
+    if let Some(name) = mistake.message.strip_prefix("unknown-name ") {
+        let message = format!("`${{{name}}}` is not a question of this form");
+        return Diagnostic::error("form/unknown-reference", place, message).did_you_mean(name, names.all(definition));
+    }
+    if let Some(name) = mistake.message.strip_prefix("unknown-function ") {
+        let all =
+            crate::functions::Function::ALL.iter().map(|(n, ..)| *n).chain(crate::functions::SPECIAL.iter().copied());
+        let message = format!("there is no function `{name}()`");
+        return Diagnostic::error("form/unknown-function", place, message).did_you_mean(name, all);
+    }
+    let before = source[..mistake.at.min(source.len())].chars().count();
+    let message = format!("{} (character {})", mistake.message, before + 1);
+    Diagnostic::error("form/bad-expression", place, message).help(format!("{source}\n{}^", " ".repeat(before)))
+}

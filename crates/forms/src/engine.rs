@@ -1,0 +1,255 @@
+//! Recalculation and checking, shared by the phone and the door.
+//!
+//! Loading a whole form runs every step once, in order ([`settle`]). Changing one answer runs the steps that depend on
+//! it, in the repeat instances it touches ([`spread`]).
+
+use std::collections::BTreeSet;
+
+use crate::definition::Kind;
+use crate::form::Form;
+use crate::program::{RuleKind, Step, Val, Work};
+use crate::state::{NONE, State};
+use crate::vm::Vm;
+
+/// A rule that is broken, where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Broken {
+    pub kind: RuleKind,
+    pub item: u32,
+    pub block: u32,
+}
+
+/// Where the engine runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// With the identifiers: all steps and rules run.
+    Device,
+    /// Identifiers are sealed: kept results are taken as given, rules over identifiers' texts are left out.
+    Door,
+}
+
+/// Runs every step once. At the door, reports answers to questions that are not asked.
+pub(crate) fn settle(vm: &mut Vm<'_>, form: &Form, side: Side, broken: &mut Vec<Broken>) {
+    for step in &form.compiled.steps {
+        if side == Side::Door && step.kept {
+            continue;
+        }
+        let mut block = vm.state.chains[step.scope as usize].0;
+        while block != NONE {
+            let next = vm.state.blocks[block as usize].next_in_scope;
+            if vm.state.blocks[block as usize].alive {
+                run(vm, form, step, block, side, broken);
+            }
+            block = next;
+        }
+    }
+}
+
+/// Runs one step on one block; whether anything changed.
+fn run(vm: &mut Vm<'_>, form: &Form, step: &Step, block: u32, side: Side, broken: &mut Vec<Broken>) -> bool {
+    let at = vm.state.index(block, step.slot);
+    match step.work {
+        Work::Relevant { group } => {
+            let inside = group.is_none_or(|g| {
+                let outer = vm.state.up(block, g.up);
+                vm.state.relevant[vm.state.index(outer, g.slot)]
+            });
+            let relevant = inside && vm.truth(step.program, block);
+            if side == Side::Door && !relevant && vm.state.values[at] != Val::Empty {
+                broken.push(Broken { kind: RuleKind::NotRelevant, item: step.item, block });
+            }
+            std::mem::replace(&mut vm.state.relevant[at], relevant) != relevant
+        }
+        Work::Calculate => {
+            if !vm.state.relevant[at] {
+                return false;
+            }
+            let old = vm.state.values[at];
+            let mark = vm.state.text.len();
+            vm.here = old;
+            let value = vm.value(step.program, block);
+            let value = coerce(vm, form, form.kind(step.item), value);
+            let same = value == old
+                || matches!((value, old), (Val::Text(..), Val::Text(..)) if vm.to_text(value) == vm.to_text(old));
+            if same || !matches!(value, Val::Text(..)) {
+                vm.state.text.truncate(mark.max(end_of(old)));
+            }
+            if !same {
+                vm.state.values[at] = value;
+            }
+            !same
+        }
+        Work::Count => {
+            let Some(scope) = form.compiled.nodes[step.item as usize].opens else { return false };
+            let value = vm.value(step.program, block);
+            let wanted = vm.to_number(value).max(0.0).min(10_000.0) as u32;
+            let kid = form.compiled.scopes[scope as usize].kid;
+            let count = vm.state.kids(block, kid).count;
+            if side == Side::Door {
+                if vm.state.relevant[at] && count != wanted {
+                    broken.push(Broken { kind: RuleKind::Count, item: step.item, block });
+                }
+                return false;
+            }
+            for _ in count..wanted {
+                vm.state.open(&form.compiled, scope, block);
+            }
+            for _ in wanted..count {
+                let last = vm.state.kids(block, kid).last;
+                vm.state.close(&form.compiled, last);
+            }
+            count != wanted
+        }
+    }
+}
+
+fn end_of(value: Val) -> usize {
+    match value {
+        Val::Text(start, len) => (start + len) as usize,
+        _ => 0,
+    }
+}
+
+/// A computed value as its question holds it: a select holds a choice.
+fn coerce(vm: &Vm<'_>, form: &Form, kind: Kind, value: Val) -> Val {
+    let value = vm.settle(value);
+    match (kind, value) {
+        (Kind::SelectOne(_), Val::Empty | Val::Choice(..)) => value,
+        (Kind::SelectOne(list), other) => {
+            let name = vm.to_text(other);
+            let index = form.definition.lists[list as usize].choices.iter().position(|c| c.name == *name);
+            index.map_or(Val::Empty, |i| Val::Choice(list, i as u32))
+        }
+        _ => value,
+    }
+}
+
+/// Steps waiting to run, in dependency order.
+#[derive(Default)]
+pub(crate) struct Queue(BTreeSet<(u32, u32)>);
+
+impl Queue {
+    /// Everything that reads an item, in the blocks the change can reach.
+    pub fn changed(&mut self, state: &State, form: &Form, item: u32, block: u32) {
+        for dependent in &form.compiled.dependents[item as usize] {
+            let step = &form.compiled.steps[dependent.step as usize];
+            let Some(anchor) = ancestor(state, block, dependent.under) else { continue };
+            if step.scope == dependent.under {
+                self.0.insert((dependent.step, anchor));
+                continue;
+            }
+            let mut here = state.chains[step.scope as usize].0;
+            while here != NONE {
+                if state.blocks[here as usize].alive && ancestor(state, here, dependent.under) == Some(anchor) {
+                    self.0.insert((dependent.step, here));
+                }
+                here = state.blocks[here as usize].next_in_scope;
+            }
+        }
+    }
+
+    /// Every step of a block that was just opened, and of those inside it.
+    pub fn opened(&mut self, state: &State, form: &Form, block: u32) {
+        let scope = state.blocks[block as usize].scope;
+        for (rank, step) in form.compiled.steps.iter().enumerate() {
+            if step.scope == scope {
+                self.0.insert((rank as u32, block));
+            }
+        }
+        if let Some(item) = form.compiled.scopes[scope as usize].item {
+            self.changed(state, form, item, state.blocks[block as usize].parent);
+        }
+    }
+}
+
+fn ancestor(state: &State, mut block: u32, scope: u16) -> Option<u32> {
+    while block != NONE {
+        if state.blocks[block as usize].scope == scope {
+            return Some(block);
+        }
+        block = state.blocks[block as usize].parent;
+    }
+    None
+}
+
+/// Runs what waits until nothing does.
+pub(crate) fn spread(vm: &mut Vm<'_>, form: &Form, queue: &mut Queue) {
+    while let Some((rank, block)) = queue.0.pop_first() {
+        let step = form.compiled.steps[rank as usize];
+        if !vm.state.blocks[block as usize].alive {
+            continue;
+        }
+        let blocks = vm.state.blocks.len();
+        if run(vm, form, &step, block, Side::Device, &mut Vec::new()) {
+            queue.changed(vm.state, form, step.item, block);
+            queue.0.remove(&(rank, block));
+            for opened in blocks..vm.state.blocks.len() {
+                queue.opened(vm.state, form, opened as u32);
+            }
+        }
+    }
+}
+
+/// Checks every rule of every block.
+pub(crate) fn check(vm: &mut Vm<'_>, form: &Form, side: Side, broken: &mut Vec<Broken>) {
+    for scope in 0..form.compiled.scopes.len() {
+        if form.compiled.rules[scope].is_empty() {
+            continue;
+        }
+        let mut block = vm.state.chains[scope].0;
+        while block != NONE {
+            if vm.state.blocks[block as usize].alive {
+                check_block(vm, form, scope, block, side, None, broken);
+            }
+            block = vm.state.blocks[block as usize].next_in_scope;
+        }
+    }
+}
+
+/// Checks the rules of one block, or of one slot of it.
+pub(crate) fn check_block(
+    vm: &mut Vm<'_>,
+    form: &Form,
+    scope: usize,
+    block: u32,
+    side: Side,
+    only: Option<u16>,
+    broken: &mut Vec<Broken>,
+) {
+    let base = vm.state.blocks[block as usize].base as usize;
+    for rule in &form.compiled.rules[scope] {
+        let at = base + rule.slot as usize;
+        if !vm.state.relevant[at] || only.is_some_and(|slot| slot != rule.slot) {
+            continue;
+        }
+        let value = vm.state.values[at];
+        let answered = value != Val::Empty;
+        let holds = match rule.kind {
+            RuleKind::Required => answered || !vm.truth(rule.program, block),
+            _ if rule.sealed && side == Side::Door => true,
+            RuleKind::Choice => !answered || offered(vm, form, rule.item, rule.program, value, block),
+            _ => !(answered || rule.always) || vm.truth(rule.program, block),
+        };
+        if !holds {
+            broken.push(Broken { kind: rule.kind, item: rule.item, block });
+        }
+    }
+}
+
+fn offered(vm: &mut Vm<'_>, form: &Form, item: u32, program: crate::program::Program, value: Val, block: u32) -> bool {
+    match (form.kind(item), value) {
+        (_, Val::Choice(list, index)) => {
+            vm.candidate = (list, index);
+            vm.truth(program, block)
+        }
+        (Kind::SelectMultiple(list), value) => {
+            let names = vm.to_text(value).into_owned();
+            names.split_whitespace().all(|name| {
+                let index = form.definition.lists[list as usize].choices.iter().position(|c| c.name == name);
+                vm.candidate = (list, index.unwrap_or(0) as u32);
+                index.is_some() && vm.truth(program, block)
+            })
+        }
+        _ => true,
+    }
+}

@@ -1,0 +1,46 @@
+//! What can be wrong with bytes and paths handed to the engine.
+
+/// An error of the engine. A form author's mistake is a [`crate::Diagnostic`] instead.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The bytes are not a form definition.
+    #[error("these bytes are not a form")]
+    NotAForm(#[source] serde_json::Error),
+    /// The definition was written by a version this one does not know.
+    #[error("the form is written in `{found}`; this version reads `quipu-form/1`")]
+    UnknownFormat {
+        /// What the definition calls its format.
+        found: String,
+    },
+    /// The definition refers to what it does not hold.
+    #[error("the form is damaged: {0}")]
+    DamagedForm(String),
+    /// The answers end early, run on, or hold what the form has no place for.
+    #[error("the answers are damaged at byte {at_bytes}")]
+    Damaged {
+        /// Where reading stopped.
+        at_bytes: usize,
+    },
+    /// The answers were given to another form, or to another version of it.
+    #[error("the answers belong to form {found:08x}, not to {expected:08x}")]
+    OtherForm {
+        /// Fingerprint in the answers.
+        found: u32,
+        /// Fingerprint of the form.
+        expected: u32,
+    },
+    /// No question is reached by the path.
+    #[error("there is no question at `{0}`")]
+    NoSuchPath(String),
+    /// The value is not one the question can hold.
+    #[error("`{value}` is not an answer to `{path}`")]
+    WrongValue {
+        /// The question.
+        path: String,
+        /// What was given.
+        value: String,
+    },
+}
+
+/// A result of the engine.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,135 @@
+//! A compiled form.
+
+use std::collections::HashMap;
+
+use crate::compile::link;
+use crate::definition::{Definition, FORMAT, Item, Kind, Language};
+use crate::diagnostic::Place;
+use crate::error::{Error, Result};
+use crate::program::Compiled;
+
+/// More items, lists or choices than this are refused.
+pub(crate) const ITEMS_MAX: usize = 60_000;
+
+/// A form ready to be filled and checked. Immutable; share it in an `Arc`.
+#[derive(Debug)]
+pub struct Form {
+    pub(crate) definition: Definition,
+    pub(crate) compiled: Compiled,
+    pub(crate) fingerprint: u32,
+    /// By scope and name: what paths are made of.
+    pub(crate) names: HashMap<(u16, String), u32>,
+    bytes: Vec<u8>,
+}
+
+impl Form {
+    pub(crate) fn new(definition: Definition, compiled: Compiled) -> Form {
+        // A definition holds numbers, texts and lists only, all of which JSON can write.
+        let bytes = serde_json::to_vec(&definition).unwrap_or_default();
+        let fingerprint = bytes.iter().fold(0x811C_9DC5u32, |h, b| (h ^ u32::from(*b)).wrapping_mul(0x0100_0193));
+        let mut names = HashMap::new();
+        for (i, item) in definition.items.iter().enumerate() {
+            names.entry((compiled.nodes[i].scope, item.name.clone())).or_insert(i as u32);
+        }
+        Form { definition, compiled, fingerprint, names, bytes }
+    }
+
+    /// Reads what [`Form::to_bytes`] wrote, in this or an older version.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Form> {
+        let definition: Definition = serde_json::from_slice(bytes).map_err(Error::NotAForm)?;
+        if definition.format != FORMAT {
+            return Err(Error::UnknownFormat { found: definition.format });
+        }
+        verify(&definition)?;
+        let (compiled, _) = link(&definition, &|_, _| Place::default());
+        let mut form = Form::new(definition, compiled);
+        // Answers are bound to the bytes the office published, not to how this version would write them.
+        form.fingerprint = bytes.iter().fold(0x811C_9DC5u32, |h, b| (h ^ u32::from(*b)).wrapping_mul(0x0100_0193));
+        form.bytes = bytes.to_vec();
+        Ok(form)
+    }
+
+    /// The form as self-describing JSON (`"format":"quipu-form/1"`): expressions as text, so any later version can
+    /// compile them again. The same form always gives the same bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.bytes.clone()
+    }
+
+    /// `form_id` of the settings.
+    pub fn id(&self) -> &str {
+        &self.definition.id
+    }
+
+    /// `version` of the settings.
+    pub fn version(&self) -> &str {
+        &self.definition.version
+    }
+
+    /// The title in a language.
+    pub fn title(&self, language: usize) -> &str {
+        self.definition.title.get(language)
+    }
+
+    /// Languages, the default one first. Indexes into this are what `language` means elsewhere.
+    pub fn languages(&self) -> &[Language] {
+        &self.definition.languages
+    }
+
+    /// The language with this code (`zh`), or 0.
+    pub fn language(&self, code: &str) -> usize {
+        self.definition.languages.iter().position(|l| l.code == code || l.name == code).unwrap_or(0)
+    }
+
+    /// What the form is made of, for codebooks and tools.
+    pub fn definition(&self) -> &Definition {
+        &self.definition
+    }
+
+    /// A number bound to the exact bytes of the form; answers carry it.
+    pub fn fingerprint(&self) -> u32 {
+        self.fingerprint
+    }
+
+    /// Names of the facts, in the order of [`crate::Checked::facts`].
+    pub fn fact_names(&self) -> impl Iterator<Item = &str> {
+        self.compiled.facts.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// The item with this index; indexes come from findings and screens.
+    pub fn item(&self, index: u32) -> Option<&Item> {
+        self.definition.items.get(index as usize)
+    }
+
+    pub(crate) fn kind(&self, item: u32) -> Kind {
+        self.definition.items[item as usize].kind
+    }
+}
+
+fn verify(definition: &Definition) -> Result<()> {
+    let damaged = |what: String| Err(Error::DamagedForm(what));
+    if definition.items.len() > ITEMS_MAX || definition.lists.len() > ITEMS_MAX {
+        return damaged("too many items or lists".into());
+    }
+    if definition.languages.is_empty() {
+        return damaged("no language".into());
+    }
+    for list in &definition.lists {
+        if list.choices.iter().any(|c| c.extra.len() != list.columns.len()) {
+            return damaged(format!("the columns of the list `{}`", list.name));
+        }
+    }
+    for (i, item) in definition.items.iter().enumerate() {
+        if let Some(parent) = item.parent {
+            let group = definition.items.get(parent as usize).is_some_and(|p| p.kind.is_group());
+            if parent as usize >= i || !group {
+                return damaged(format!("the group of `{}`", item.name));
+            }
+        }
+        if let Kind::SelectOne(list) | Kind::SelectMultiple(list) = item.kind
+            && list as usize >= definition.lists.len()
+        {
+            return damaged(format!("the list of `{}`", item.name));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,329 @@
+//! A form being filled.
+
+use std::sync::Arc;
+
+use types::Outcome;
+
+use crate::answers;
+use crate::check::{self, Finding};
+use crate::date::Date;
+use crate::definition::Kind;
+use crate::engine::{self, Broken, Queue, Side};
+use crate::error::{Error, Result};
+use crate::form::Form;
+use crate::program::Val;
+use crate::state::{NONE, State};
+use crate::value::{Value, from_slot, to_slot};
+use crate::vm::Vm;
+
+/// What comes from outside: the engine has no clock, no chance and no case list of its own.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Inputs {
+    /// The day of the reference moment; the form's own setting when `None`.
+    pub reference: Option<Date>,
+    /// What `today()` gives; nothing when `None`.
+    pub today: Option<Date>,
+    /// Seed of `random()`.
+    pub seed: u64,
+    /// Values for questions of the root by name: area code, dwelling and household number. Names the form does not
+    /// have are left out.
+    pub prefill: Vec<(String, String)>,
+}
+
+/// A form with answers. Every change recalculates what depends on it.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    pub(crate) form: Arc<Form>,
+    pub(crate) state: State,
+    stack: Vec<Val>,
+}
+
+/// A node of an instance: a block and an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Spot {
+    pub block: u32,
+    pub item: u32,
+}
+
+impl Instance {
+    /// An empty form with its defaults.
+    pub fn new(form: Arc<Form>, inputs: &Inputs) -> Instance {
+        let mut instance = Instance::bare(form, inputs);
+        instance.state.reset(&instance.form.compiled);
+        let root = instance.fill_block(0);
+        debug_assert!(root);
+        for (name, value) in &inputs.prefill {
+            if let Some(item) = instance.form.names.get(&(0, name.clone())).copied() {
+                let kind = instance.form.kind(item);
+                let slot = to_slot(&instance.form.clone(), &mut instance.state, kind, &Value::from(value.as_str()));
+                let at = instance.state.index(0, instance.form.compiled.nodes[item as usize].slot);
+                instance.state.values[at] = slot.unwrap_or_default();
+            }
+        }
+        instance.settle();
+        instance
+    }
+
+    fn bare(form: Arc<Form>, inputs: &Inputs) -> Instance {
+        let state = State {
+            reference: inputs.reference.or(form.definition.reference_date).unwrap_or(Date(0)).0,
+            today: inputs.today.map(|d| d.0),
+            random: inputs.seed,
+            ..State::default()
+        };
+        Instance { form, state, stack: Vec::new() }
+    }
+
+    /// Reads answers back. Identifiers that are sealed stay sealed, and rules over them are left out.
+    pub fn from_answers(form: Arc<Form>, bytes: &[u8], inputs: &Inputs) -> Result<Instance> {
+        let mut instance = Instance::bare(form.clone(), inputs);
+        let sealed = answers::decode(&form, bytes, &mut instance.state)?;
+        let side = if sealed { Side::Door } else { Side::Device };
+        instance.with(|vm, form| engine::settle(vm, form, side, &mut Vec::new()));
+        Ok(instance)
+    }
+
+    pub(crate) fn with<T>(&mut self, f: impl FnOnce(&mut Vm<'_>, &Form) -> T) -> T {
+        let form = &self.form;
+        let mut vm = Vm::new(&form.compiled, &form.definition.lists, &mut self.state, &mut self.stack);
+        f(&mut vm, form)
+    }
+
+    fn settle(&mut self) {
+        self.with(|vm, form| {
+            engine::settle(vm, form, Side::Device, &mut Vec::new());
+        });
+    }
+
+    /// The form.
+    pub fn form(&self) -> &Arc<Form> {
+        &self.form
+    }
+
+    /// Sets an answer: `person[2]/sex`. [`Value::Empty`] takes it away.
+    pub fn set(&mut self, path: &str, value: &Value) -> Result<()> {
+        let spot = self.spot(path)?;
+        self.put(spot, value).ok_or_else(|| Error::WrongValue { path: path.to_owned(), value: value.text() })
+    }
+
+    pub(crate) fn put(&mut self, spot: Spot, value: &Value) -> Option<()> {
+        let form = self.form.clone();
+        let slot = to_slot(&form, &mut self.state, form.kind(spot.item), value)?;
+        self.put_slot(spot, slot);
+        Some(())
+    }
+
+    pub(crate) fn put_slot(&mut self, spot: Spot, slot: Val) {
+        let at = self.state.index(spot.block, self.form.compiled.nodes[spot.item as usize].slot);
+        if std::mem::replace(&mut self.state.values[at], slot) == slot {
+            return;
+        }
+        self.changed(spot);
+    }
+
+    pub(crate) fn changed(&mut self, spot: Spot) {
+        self.with(|vm, form| {
+            let mut queue = Queue::default();
+            queue.changed(vm.state, form, spot.item, spot.block);
+            engine::spread(vm, form, &mut queue);
+        });
+    }
+
+    /// The answer at a path; empty when the question is not relevant.
+    pub fn value(&self, path: &str) -> Result<Value> {
+        let spot = self.spot(path)?;
+        Ok(self.value_at(spot))
+    }
+
+    pub(crate) fn value_at(&self, spot: Spot) -> Value {
+        let slot = self.state.load(spot.block, self.form.compiled.nodes[spot.item as usize].slot);
+        from_slot(&self.form, &self.state, self.form.kind(spot.item), slot)
+    }
+
+    /// Whether a question is asked.
+    pub fn is_relevant(&self, path: &str) -> Result<bool> {
+        let spot = self.spot(path)?;
+        Ok(self.relevant_at(spot))
+    }
+
+    pub(crate) fn relevant_at(&self, spot: Spot) -> bool {
+        self.state.relevant[self.state.index(spot.block, self.form.compiled.nodes[spot.item as usize].slot)]
+    }
+
+    /// How many instances a repeat has: `count("person")`, `count("household[1]/person")`.
+    pub fn count(&self, repeat: &str) -> Result<u32> {
+        let (block, scope) = self.repeat(repeat)?;
+        Ok(self.state.kids(block, self.form.compiled.scopes[scope as usize].kid).count)
+    }
+
+    /// Adds an instance at the end of a repeat; returns its position, from 1.
+    pub fn add_repeat(&mut self, repeat: &str) -> Result<u32> {
+        let (block, scope) = self.repeat(repeat)?;
+        let id = self.open(block, scope);
+        Ok(self.state.blocks[id as usize].position)
+    }
+
+    pub(crate) fn open(&mut self, parent: u32, scope: u16) -> u32 {
+        let form = self.form.clone();
+        let id = self.state.open(&form.compiled, scope, parent);
+        self.fill_block(id);
+        self.with(|vm, form| {
+            let mut queue = Queue::default();
+            queue.opened(vm.state, form, id);
+            engine::spread(vm, form, &mut queue);
+        });
+        id
+    }
+
+    /// Removes the instance of a repeat at a position, from 1. Later ones move up.
+    pub fn remove_repeat(&mut self, repeat: &str, position: u32) -> Result<()> {
+        let (block, scope) = self.repeat(repeat)?;
+        let kid = self.form.compiled.scopes[scope as usize].kid;
+        let found = self.state.nth(block, kid, position);
+        let id = found.ok_or_else(|| Error::NoSuchPath(format!("{repeat}[{position}]")))?;
+        let form = self.form.clone();
+        self.state.close(&form.compiled, id);
+        if let Some(item) = form.compiled.scopes[scope as usize].item {
+            self.changed(Spot { block, item });
+        }
+        Ok(())
+    }
+
+    /// Puts the defaults into a new block. Always true.
+    fn fill_block(&mut self, block: u32) -> bool {
+        let form = self.form.clone();
+        let scope = &form.compiled.scopes[self.state.blocks[block as usize].scope as usize];
+        for (slot, item) in scope.slots.iter().enumerate() {
+            let definition = &form.definition.items[*item as usize];
+            if definition.default.is_empty() {
+                continue;
+            }
+            let program = form.compiled.defaults[*item as usize];
+            let value = match program {
+                crate::program::Program::Absent => Value::from(definition.default.as_str()),
+                program => {
+                    let made = self.with(|vm, _| vm.value(program, block));
+                    from_slot(&form, &self.state, definition.kind, made)
+                }
+            };
+            if let Some(value) = to_slot(&form, &mut self.state, definition.kind, &value) {
+                let at = self.state.index(block, slot as u16);
+                self.state.values[at] = value;
+            }
+        }
+        true
+    }
+
+    /// Every broken rule, in the order of the form.
+    pub fn findings(&mut self) -> Vec<Finding> {
+        let broken = self.broken();
+        broken.iter().map(|b| check::finding(&self.state, b)).collect()
+    }
+
+    pub(crate) fn broken(&mut self) -> Vec<Broken> {
+        let mut broken = Vec::new();
+        let side = self.side();
+        self.with(|vm, form| engine::check(vm, form, side, &mut broken));
+        broken
+    }
+
+    /// The rules of one question that are broken.
+    pub(crate) fn broken_at(&mut self, spot: Spot) -> Vec<Broken> {
+        let mut broken = Vec::new();
+        let node = self.form.compiled.nodes[spot.item as usize];
+        let side = self.side();
+        self.with(|vm, form| {
+            engine::check_block(vm, form, node.scope as usize, spot.block, side, Some(node.slot), &mut broken);
+        });
+        broken
+    }
+
+    fn side(&self) -> Side {
+        if self.state.values.contains(&Val::Sealed) { Side::Door } else { Side::Device }
+    }
+
+    /// Clean, warned or needs review.
+    pub fn outcome(&mut self) -> Outcome {
+        check::outcome(&self.broken())
+    }
+
+    /// Values of the declared facts, in the order of [`Form::fact_names`].
+    pub fn facts(&mut self) -> Vec<i32> {
+        self.with(|vm, form| check::facts(form, vm))
+    }
+
+    /// The reference day in use.
+    pub fn reference(&self) -> Date {
+        Date(self.state.reference)
+    }
+
+    /// All relevant answers, identifiers included: for drafts on the device itself.
+    pub fn to_answers(&self) -> Vec<u8> {
+        answers::encode(&self.form, &self.state, false)
+    }
+
+    /// The block and the item of a path.
+    pub(crate) fn spot(&self, path: &str) -> Result<Spot> {
+        let (block, scope, item) = self.walk(path)?;
+        match item {
+            Some(item) if self.form.compiled.nodes[item as usize].scope == scope => Ok(Spot { block, item }),
+            _ => Err(Error::NoSuchPath(path.to_owned())),
+        }
+    }
+
+    /// The block a repeat is in, and the scope it opens.
+    fn repeat(&self, path: &str) -> Result<(u32, u16)> {
+        let (block, _, item) = self.walk(path)?;
+        match item.and_then(|i| self.form.compiled.nodes[i as usize].opens) {
+            Some(scope) => Ok((block, scope)),
+            None => Err(Error::NoSuchPath(path.to_owned())),
+        }
+    }
+
+    fn walk(&self, path: &str) -> Result<(u32, u16, Option<u32>)> {
+        let wrong = || Error::NoSuchPath(path.to_owned());
+        let (mut block, mut scope, mut last) = (0, 0, None);
+        for segment in path.split('/').filter(|s| !s.is_empty()) {
+            let (name, position) = match segment.split_once('[') {
+                Some((name, rest)) => {
+                    let number = rest.strip_suffix(']').and_then(|n| n.parse::<u32>().ok());
+                    (name, Some(number.ok_or_else(wrong)?))
+                }
+                None => (segment, None),
+            };
+            let item = *self.form.names.get(&(scope, name.to_owned())).ok_or_else(wrong)?;
+            last = Some(item);
+            match (self.form.compiled.nodes[item as usize].opens, position) {
+                (Some(opens), Some(position)) => {
+                    let kid = self.form.compiled.scopes[opens as usize].kid;
+                    block = self.state.nth(block, kid, position).ok_or_else(wrong)?;
+                    scope = opens;
+                }
+                (None, Some(_)) => return Err(wrong()),
+                (_, None) => {}
+            }
+        }
+        Ok((block, scope, last))
+    }
+
+    /// The path of a node, as [`Instance::set`] takes it.
+    pub(crate) fn path_of(&self, spot: Spot) -> String {
+        let mut parts = vec![self.form.definition.items[spot.item as usize].name.clone()];
+        let mut block = self.state.blocks[spot.block as usize];
+        while block.parent != NONE {
+            if let Some(repeat) = self.form.compiled.scopes[block.scope as usize].item {
+                parts.push(format!("{}[{}]", self.form.definition.items[repeat as usize].name, block.position));
+            }
+            block = self.state.blocks[block.parent as usize];
+        }
+        parts.reverse();
+        parts.join("/")
+    }
+
+    /// Whether a question can be answered by a person.
+    pub(crate) fn is_asked(&self, item: u32) -> bool {
+        let definition = &self.form.definition.items[item as usize];
+        let kind: Kind = definition.kind;
+        kind.is_question() && definition.calculation.is_empty() && !definition.read_only
+    }
+}

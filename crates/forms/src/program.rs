@@ -1,0 +1,271 @@
+//! The compiled form: scopes, slots, bytecode, steps in dependency order and the rules to check.
+//!
+//! A *scope* is the root or a repeat. An instance of a scope is a *block* of slots, one a node. So a value is one array
+//! access away, and a household is one flat array.
+
+use regex_lite::Regex;
+
+/// A value in a slot or on the stack: no allocation, 16 bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum Val {
+    /// No answer; an empty text to XPath.
+    #[default]
+    Empty,
+    Num(f64),
+    Bool(bool),
+    /// Days since 1970-01-01.
+    Date(i32),
+    /// A choice by list and index.
+    Choice(u16, u32),
+    /// A span of the state's text heap.
+    Text(u32, u32),
+    /// A text of the program.
+    Const(u32),
+    /// An identifier that was answered and is not here.
+    Sealed,
+}
+
+/// How a slot is reached from the block a program runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct At {
+    /// Scopes to go up.
+    pub up: u8,
+    /// Start from the block outside a predicate.
+    pub outer: bool,
+    pub slot: u16,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cmp {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Math {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Modulo,
+}
+
+/// What is done with the nodes of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fold {
+    Count,
+    CountFilled,
+    Sum,
+    Min,
+    Max,
+    Join,
+    First,
+    /// The index is on the stack.
+    Nth,
+}
+
+/// One instruction. Results go to the stack.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Op {
+    Num(f64),
+    Const(u32),
+    Bool(bool),
+    Load(At),
+    /// Whether a select's choice is in a set; bit 63 stands for no answer.
+    Among(At, u64),
+    /// Whether a number compares to a constant.
+    CompareWith(At, Cmp, f64),
+    /// Whether there is no answer. A sealed identifier that was answered is not empty.
+    IsEmpty(At),
+    IsFilled(At),
+    Compare(Cmp),
+    Math(Math),
+    Negate,
+    Not,
+    ToBool,
+    /// Pops a truth value; when false, pushes it back as the result and jumps.
+    AndJump(u32),
+    /// Pops a truth value; when true, pushes it back as the result and jumps.
+    OrJump(u32),
+    /// Pops a truth value; jumps when false.
+    JumpUnless(u32),
+    Jump(u32),
+    Nodes(Fold, u32),
+    /// Position of the block `up` scopes above, from 1.
+    Position(u8),
+    /// An extra column of the choice being filtered.
+    Column(u16),
+    /// The name of the choice being filtered.
+    Candidate,
+    Matches(u32),
+    /// The label, in the first language, of the choice whose name is on the stack.
+    ChoiceLabel(u16),
+    Call(super::functions::Function, u8),
+}
+
+/// A compiled expression.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum Program {
+    /// There is no expression.
+    #[default]
+    Absent,
+    Constant(bool),
+    /// One instruction that needs no stack and gives a truth value.
+    Test(Op),
+    /// A range of the code.
+    Code(u32, u32),
+}
+
+/// The nodes a path reaches through repeats.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Nodes {
+    pub up: u8,
+    pub outer: bool,
+    /// Which child scope to enter, level by level.
+    pub kids: Vec<u16>,
+    /// The slot in each block reached; `None` counts the blocks.
+    pub slot: Option<u16>,
+    pub predicate: Program,
+}
+
+/// The root or a repeat.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scope {
+    /// The repeat's item; `None` for the root.
+    pub item: Option<u32>,
+    pub parent: Option<u16>,
+    /// Index among the parent's repeats.
+    pub kid: u16,
+    pub kids: Vec<u16>,
+    /// Item of each slot.
+    pub slots: Vec<u32>,
+    /// Slots that are stored in answers, in order.
+    pub stored: Vec<u16>,
+}
+
+/// Where an item lives, and how it is stored.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Node {
+    pub scope: u16,
+    pub slot: u16,
+    /// The scope a repeat opens.
+    pub opens: Option<u16>,
+    /// Computed from what the server may not see, or from chance: kept in the answers.
+    pub kept: bool,
+    pub ty: Ty,
+}
+
+/// What a computed value is, as far as the expression tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Ty {
+    #[default]
+    Text,
+    Number,
+    Whole,
+    Truth,
+    Date,
+    Choice(u16),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// Sets whether a slot is relevant: its group is, and its own expression holds.
+    Relevant {
+        group: Option<At>,
+    },
+    Calculate,
+    /// Makes the repeat have as many instances as its `repeat_count` says.
+    Count,
+}
+
+/// A computation, in dependency order.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Step {
+    pub work: Work,
+    pub item: u32,
+    pub scope: u16,
+    pub slot: u16,
+    pub program: Program,
+    /// Skipped at the door: the result is kept in the answers.
+    pub kept: bool,
+}
+
+/// What kind of rule was broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleKind {
+    /// A required answer is missing.
+    Required,
+    /// A hard rule is broken.
+    Constraint,
+    /// A soft rule is broken.
+    Soft,
+    /// The choice is not among those offered.
+    Choice,
+    /// There is an answer to a question that is not asked.
+    NotRelevant,
+    /// A repeat has another number of instances than its `repeat_count` says.
+    Count,
+}
+
+/// A rule of one slot.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rule {
+    pub kind: RuleKind,
+    pub item: u32,
+    pub slot: u16,
+    pub program: Program,
+    /// Checked without an answer too (notes and calculations).
+    pub always: bool,
+    /// Reads an identifier's text, so it cannot be checked at the door.
+    pub sealed: bool,
+}
+
+/// A step to run again when an item changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Dependent {
+    pub step: u32,
+    /// The scope both live under: all blocks of the step below that ancestor are affected.
+    pub under: u16,
+}
+
+/// Everything the virtual machine needs.
+#[derive(Debug, Default)]
+pub(crate) struct Compiled {
+    pub scopes: Vec<Scope>,
+    pub nodes: Vec<Node>,
+    pub code: Vec<Op>,
+    pub texts: Vec<String>,
+    pub regexes: Vec<Regex>,
+    pub paths: Vec<Nodes>,
+    pub steps: Vec<Step>,
+    /// By item.
+    pub dependents: Vec<Vec<Dependent>>,
+    /// By scope.
+    pub rules: Vec<Vec<Rule>>,
+    /// By item: which choices are offered.
+    pub filters: Vec<Program>,
+    /// By item.
+    pub generators: Vec<Program>,
+    /// By item: defaults that are not plain values.
+    pub defaults: Vec<Program>,
+    /// Name and item, in order.
+    pub facts: Vec<(String, u32)>,
+    /// Number of every choice, by list.
+    pub choice_numbers: Vec<Vec<f64>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_and_instructions_stay_small() {
+        assert_eq!(size_of::<Val>(), 16);
+        assert!(size_of::<Op>() <= 24);
+    }
+}
