@@ -1,0 +1,166 @@
+//! Changes: what the office says happened in this phone's areas, applied once each and in order.
+
+use event::head::Fact;
+use event::{Body, Head, wire};
+use types::{AreaId, Response, Verdict};
+
+use crate::page::mark;
+use crate::record::{FormRecord, PhaseRecord, Sealed};
+use crate::step::Batch;
+use crate::{Device, key};
+
+impl Device {
+    /// Applies one change. What this version does not know, or cannot read, is passed over: the page shows less then,
+    /// and nothing else depends on it.
+    pub(crate) fn change(&mut self, change: &wire::Change, batch: &mut Batch) {
+        let Ok(head) = Head::read(&change.head) else { return };
+        let Some(fact) = head.fact.clone() else { return };
+        if change.verdict != Verdict::Accepted.code() {
+            return;
+        }
+        let ea = head.area();
+        match fact {
+            Fact::CensusDefined(census) => {
+                if let Some(enrolment) = &mut self.enrolment {
+                    enrolment.census = Some(census);
+                    batch.put(key::ENROLMENT.to_owned(), enrolment);
+                }
+            }
+            Fact::AreasDefined(defined) => {
+                for area in defined.areas {
+                    batch.put(key::area(area.id), &area);
+                    self.areas.insert(area.id, area);
+                }
+            }
+            Fact::LeaseGranted(lease) => {
+                let page = self.page_mut(ea);
+                (page.ea.lease, page.ea.holder) = (lease.lease, lease.staff);
+                batch.put(key::ea(ea), &page.ea);
+            }
+            Fact::LeaseEnded(lease) => {
+                let page = self.page_mut(ea);
+                if page.ea.lease == lease.lease {
+                    page.ea.holder = 0;
+                }
+                batch.put(key::ea(ea), &page.ea);
+            }
+            Fact::FormPublished(form) => {
+                let at = (form.form, form.version);
+                let known = self.forms.remove(&at).map(|record| record.compiled).unwrap_or_default();
+                let compiled = if change.body.is_empty() { known } else { change.body.clone() };
+                let record = FormRecord { head: Some(form), compiled };
+                batch.put(key::form(at.0, at.1), &record);
+                self.forms.insert(at, record);
+            }
+            Fact::PhaseOpened(phase) => {
+                let number = phase.phase;
+                let record = PhaseRecord { head: Some(phase), closed: false };
+                batch.put(key::phase(number), &record);
+                self.phases.insert(number, record);
+            }
+            Fact::PhaseClosed(phase) => {
+                if let Some(record) = self.phases.get_mut(&phase.phase) {
+                    record.closed = true;
+                    batch.put(key::phase(phase.phase), record);
+                }
+            }
+            fact => self.field_work(ea, &head, fact, change, batch),
+        }
+    }
+
+    fn field_work(&mut self, ea: AreaId, head: &Head, fact: Fact, change: &wire::Change, batch: &mut Batch) {
+        let body = Body::read(&change.body).unwrap_or_default();
+        let sealed = |form: u32, version: u32| {
+            (body != Body::default()).then(|| Sealed {
+                origin: head.origin.clone(),
+                number: head.number,
+                envelope: body.sealed.clone(),
+                answers: body.answers.clone(),
+                form,
+                version,
+                offset: change.offset,
+            })
+        };
+        match fact {
+            Fact::DwellingListed(act) => {
+                let local = self.pages.get(&ea).and_then(|p| p.dwellings.get(&act.dwelling)).map_or(0, |d| d.local);
+                if !self.ahead(local, head) {
+                    self.page_mut(ea).list_dwelling(&act, sealed(act.form, act.form_version));
+                    self.store_dwelling(ea, act.dwelling, batch);
+                } else {
+                    self.page_mut(ea).see(
+                        act.dwelling,
+                        act.households.iter().copied().max().unwrap_or(0),
+                        act.building,
+                    );
+                    self.store_dwelling(ea, act.dwelling, batch);
+                }
+            }
+            Fact::HouseholdListed(act) => {
+                let local = self.local_of(ea, act.household);
+                if self.ahead(local, head) {
+                    self.page_mut(ea).see(act.dwelling, act.household, 0);
+                } else {
+                    self.page_mut(ea).list_household(&act, sealed(0, 0));
+                }
+                self.store_household(ea, act.household, batch);
+            }
+            Fact::VisitRecorded(act) => {
+                self.page_mut(ea).record_visit(&act, mark(&head.digest));
+                self.store_dwelling(ea, act.dwelling, batch);
+            }
+            Fact::SubmissionReceived(act) => {
+                let local = self.local_of(ea, act.household);
+                let ahead = self.ahead(local, head);
+                let page = self.page_mut(ea);
+                if !ahead {
+                    page.submitted(act.household, act.outcome, act.source);
+                    if let Some(sealed) = sealed(act.form, act.form_version) {
+                        batch.put(key::case(ea, act.household, act.form), &sealed);
+                        page.cases.insert((act.household, act.form), sealed);
+                    }
+                }
+                if let Some(household) = page.households.get_mut(&act.household) {
+                    household.submission = change.offset;
+                }
+                self.store_household(ea, act.household, batch);
+            }
+            Fact::SubmissionReturned(act) => {
+                self.decided(ea, act.household, Response::Returned.code(), act.reason, head, batch);
+            }
+            Fact::SubmissionApproved(act) => {
+                self.decided(ea, act.household, Response::Approved.code(), act.reason, head, batch);
+            }
+            Fact::NonresponseConfirmed(act) => self.decided(ea, act.household, act.response, 0, head, batch),
+            _ => {}
+        }
+    }
+
+    fn decided(&mut self, ea: AreaId, household: u32, response: u32, reason: u32, head: &Head, batch: &mut Batch) {
+        let local = self.local_of(ea, household);
+        if self.ahead(local, head) {
+            return;
+        }
+        if let Some(record) = self.page_mut(ea).households.get_mut(&household) {
+            record.response = response;
+            record.reason = reason;
+        }
+        self.store_household(ea, household, batch);
+    }
+
+    /// Whether this phone has later work of its own, not yet receipted, on what a change is about.
+    fn ahead(&self, local: u64, head: &Head) -> bool {
+        self.outbox.get(&local).is_some_and(|outgoing| outgoing.digest.as_slice() != head.digest)
+    }
+
+    fn local_of(&self, ea: AreaId, household: u32) -> u64 {
+        self.pages.get(&ea).and_then(|page| page.households.get(&household)).map_or(0, |record| record.local)
+    }
+
+    pub(crate) fn form_fetched(&mut self, form: u32, version: u32, compiled: &[u8], batch: &mut Batch) {
+        if let Some(record) = self.forms.get_mut(&(form, version)) {
+            record.compiled = compiled.to_vec();
+            batch.put(key::form(form, version), record);
+        }
+    }
+}

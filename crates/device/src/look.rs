@@ -1,0 +1,441 @@
+//! Looking: what the phone shows. Names are opened here, with the working key, and kept nowhere.
+
+use event::head::{FormPublished, PhaseOpened, Text};
+use event::{Envelope, FrameHeader};
+use types::{AreaId, Held, Occupancy, OperationId, Origin, Response, Source, Verdict};
+
+use crate::Device;
+use crate::page::{Page, interview_due};
+use crate::record::{HouseholdRecord, Receipted, Sealed};
+
+/// An enumeration area in the list of this person's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EaView {
+    /// Which.
+    pub ea: AreaId,
+    /// Its official code; empty when the office has not said.
+    pub code: String,
+    /// Its name and those above it, joined, in each language.
+    pub names: Vec<Text>,
+    /// The lease this person holds on it; 0 none.
+    pub lease: u32,
+    /// Dwellings listed.
+    pub dwellings: u32,
+    /// Households listed.
+    pub households: u32,
+    /// Households whose form is in, approved or final.
+    pub done: u32,
+    /// Households still to interview.
+    pub to_do: u32,
+    /// Finished work about it that has no receipt.
+    pub unsent: u32,
+}
+
+/// What is known of an enumeration area.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PageView {
+    /// Which.
+    pub ea: AreaId,
+    /// The lease this person holds on it; 0 none.
+    pub lease: u32,
+    /// The next building number to suggest.
+    pub next_building: u32,
+    /// Dwellings by number.
+    pub dwellings: Vec<DwellingView>,
+}
+
+/// A dwelling.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DwellingView {
+    /// Its number.
+    pub dwelling: u32,
+    /// Its building; 0 none.
+    pub building: u32,
+    /// See [`event::operation::ListDwelling::kind`].
+    pub kind: u32,
+    /// What it was found to be.
+    pub occupancy: Occupancy,
+    /// Visits to it as a whole.
+    pub visits: u32,
+    /// This phone's last word on it has no receipt yet.
+    pub unsent: bool,
+    /// Why the office holds this phone's last word on it.
+    pub held: Held,
+    /// This phone's last word on it met another copy of the store under the same number.
+    pub conflict: bool,
+    /// What the listing form says; `None` when the office has sent no answers.
+    pub listing: Option<Answers>,
+    /// Its households, those of the listing form in its order first.
+    pub households: Vec<HouseholdView>,
+}
+
+/// A household.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HouseholdView {
+    /// Its number.
+    pub household: u32,
+    /// The one it was split from; 0 none.
+    pub split_from: u32,
+    /// Where its form stands.
+    pub response: Response,
+    /// Where its answers come from.
+    pub source: Source,
+    /// Visits to it.
+    pub visits: u32,
+    /// The last one's outcome; 0 none.
+    pub last_visit: u32,
+    /// When that was.
+    pub last_visit_us: i64,
+    /// Why it was returned, a code of the office's list.
+    pub reason: u32,
+    /// The journal offset of its submission; 0 unknown.
+    pub submission: u64,
+    /// The local number of this phone's last operation about it; 0 none.
+    pub number: u64,
+    /// That operation has no receipt yet.
+    pub unsent: bool,
+    /// Why the office holds it.
+    pub held: Held,
+    /// It met another copy of the store under the same number.
+    pub conflict: bool,
+    /// Its own listing form, for a split.
+    pub listing: Option<Answers>,
+}
+
+/// Answers kept on the phone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// Which form.
+    pub form: u32,
+    /// Which version.
+    pub version: u32,
+    /// The answers, identifiers replaced by a mark.
+    pub answers: Vec<u8>,
+    /// The identifiers; `None` while locked, without the working key, or when there are none.
+    pub identifiers: Option<Vec<u8>>,
+    /// The journal offset; 0 unknown.
+    pub submission: u64,
+}
+
+/// What is left to do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Todo {
+    /// By enumeration area.
+    pub eas: Vec<EaTodo>,
+    /// Finished work that has no receipt.
+    pub unsent: u32,
+}
+
+/// What is left to do in an enumeration area. Counts households; each is in one place at most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EaTodo {
+    /// Which.
+    pub ea: AreaId,
+    /// Dwellings listed.
+    pub listed: u32,
+    /// Nobody has been interviewed or met yet.
+    pub to_interview: u32,
+    /// Visited without an interview, refusals not yet final included.
+    pub to_call_back: u32,
+    /// Sent back by the supervisor.
+    pub returned: u32,
+    /// Form in, approved or final.
+    pub done: u32,
+}
+
+/// Finished work that has no receipt.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outbox {
+    /// How many.
+    pub count: u32,
+    /// When the oldest was finished, microseconds UTC by the phone's clock; 0 when empty.
+    pub oldest_us: i64,
+    /// Their local numbers.
+    pub numbers: Vec<u64>,
+}
+
+/// A receipt: the office has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReceiptView {
+    /// The local number.
+    pub number: u64,
+    /// The operation's permanent name.
+    pub operation: OperationId,
+    /// What fold decided.
+    pub verdict: Verdict,
+    /// Why it is held.
+    pub held: Held,
+    /// When the office wrote it down, its time, microseconds UTC.
+    pub frame_us: i64,
+    /// Its journal offset.
+    pub offset: u64,
+    /// The encoded [`event::Receipt`].
+    pub bytes: Vec<u8>,
+    /// `list_dwelling`, `submit` …
+    pub kind: &'static str,
+    /// The enumeration area.
+    pub ea: AreaId,
+    /// The dwelling; 0 none.
+    pub dwelling: u32,
+    /// The household; 0 none.
+    pub household: u32,
+    /// When it was finished, microseconds UTC by the phone's clock.
+    pub made_us: i64,
+}
+
+/// A form version on the phone.
+#[derive(Clone, Copy, Debug)]
+pub struct FormView<'a> {
+    /// Number, version, name, purpose, facts.
+    pub head: &'a FormPublished,
+    /// Its bytes are here.
+    pub here: bool,
+}
+
+/// A phase.
+#[derive(Clone, Copy, Debug)]
+pub struct PhaseView<'a> {
+    /// Number, names, forms.
+    pub head: &'a PhaseOpened,
+    /// Not closed.
+    pub open: bool,
+}
+
+impl Device {
+    /// The enumeration areas this person holds a lease on; with work of their own in it, also others.
+    pub fn eas(&self) -> Vec<EaView> {
+        let ours = self.pages.iter().filter(|(ea, page)| self.lease(page) > 0 || self.unsent(**ea) > 0);
+        ours.map(|(&ea, page)| {
+            let todo = page_todo(ea, page);
+            let (code, names) = self.names(ea);
+            EaView {
+                ea,
+                code,
+                names,
+                lease: self.lease(page),
+                dwellings: page.dwellings.len() as u32,
+                households: page.households.len() as u32,
+                done: todo.done,
+                to_do: todo.to_interview + todo.to_call_back + todo.returned,
+                unsent: self.unsent(ea),
+            }
+        })
+        .collect()
+    }
+
+    /// All enumeration areas something is known of: a supervisor's.
+    pub fn eas_known(&self) -> impl Iterator<Item = AreaId> {
+        self.pages.keys().copied()
+    }
+
+    /// An enumeration area with its dwellings and households; `None` when nothing is known of it.
+    pub fn page(&self, ea: AreaId) -> Option<PageView> {
+        let page = self.pages.get(&ea)?;
+        let dwellings = page.dwellings.values().map(|dwelling| DwellingView {
+            dwelling: dwelling.dwelling,
+            building: dwelling.building,
+            kind: dwelling.kind,
+            occupancy: Occupancy::from_code(dwelling.occupancy).unwrap_or_default(),
+            visits: dwelling.visits.len() as u32,
+            unsent: self.outbox.contains_key(&dwelling.local),
+            held: Held::from_code(dwelling.held).unwrap_or_default(),
+            conflict: dwelling.conflict,
+            listing: dwelling.listing.as_ref().map(|sealed| self.opened(ea, sealed)),
+            households: page.households_of(dwelling).into_iter().map(|h| self.household(ea, h)).collect(),
+        });
+        Some(PageView {
+            ea,
+            lease: self.lease(page),
+            next_building: page.ea.building_max + 1,
+            dwellings: dwellings.collect(),
+        })
+    }
+
+    fn household(&self, ea: AreaId, household: &HouseholdRecord) -> HouseholdView {
+        HouseholdView {
+            household: household.household,
+            split_from: household.split_from,
+            response: Response::from_code(household.response).unwrap_or_default(),
+            source: Source::from_code(household.source).unwrap_or_default(),
+            visits: household.visits.len() as u32,
+            last_visit: household.last_visit,
+            last_visit_us: household.last_visit_us,
+            reason: household.reason,
+            submission: household.submission,
+            number: household.local,
+            unsent: self.outbox.contains_key(&household.local),
+            held: Held::from_code(household.held).unwrap_or_default(),
+            conflict: household.conflict,
+            listing: household.listing.as_ref().map(|sealed| self.opened(ea, sealed)),
+        }
+    }
+
+    fn opened(&self, ea: AreaId, sealed: &Sealed) -> Answers {
+        let key = self.reading.as_ref().and_then(|reading| reading.working.get(&ea));
+        let open = || {
+            let id = OperationId { origin: Origin::from_slice(&sealed.origin)?, number: sealed.number };
+            let opened = Envelope::read(&sealed.envelope).ok()?.open_working(id, ea, key?).ok()?;
+            Some(opened.to_vec())
+        };
+        Answers {
+            form: sealed.form,
+            version: sealed.version,
+            answers: sealed.answers.clone(),
+            identifiers: open(),
+            submission: sealed.offset,
+        }
+    }
+
+    /// What was submitted for a household, to go on from when it is returned.
+    pub fn answers(&self, ea: AreaId, household: u32, form: u32) -> Option<Answers> {
+        self.pages.get(&ea)?.cases.get(&(household, form)).map(|sealed| self.opened(ea, sealed))
+    }
+
+    /// What is left to do, in the areas of [`Device::eas`].
+    pub fn todo(&self) -> Todo {
+        let ours = self.pages.iter().filter(|(_, page)| self.lease(page) > 0);
+        Todo { eas: ours.map(|(&ea, page)| page_todo(ea, page)).collect(), unsent: self.outbox.len() as u32 }
+    }
+
+    /// Finished work that has no receipt.
+    pub fn outbox(&self) -> Outbox {
+        Outbox {
+            count: self.outbox.len() as u32,
+            oldest_us: self.outbox.values().map(|outgoing| outgoing.made_us).min().unwrap_or_default(),
+            numbers: self.outbox.keys().copied().collect(),
+        }
+    }
+
+    /// The operation waiting under a local number, byte for byte.
+    pub fn outgoing(&self, number: u64) -> Option<&[u8]> {
+        self.outbox.get(&number).map(|outgoing| outgoing.bytes.as_slice())
+    }
+
+    /// The receipt of the work with this local number; `None` when the office has not proved it has it.
+    pub fn receipt(&self, number: u64) -> Option<ReceiptView> {
+        self.receipts.get(&number).map(receipt)
+    }
+
+    /// All receipts, newest first.
+    pub fn receipts(&self) -> impl Iterator<Item = ReceiptView> {
+        self.receipts.values().rev().map(receipt)
+    }
+
+    /// A compiled form; `None` when it is not here.
+    pub fn form(&self, form: u32, version: u32) -> Option<&[u8]> {
+        let record = self.forms.get(&(form, version))?;
+        (!record.compiled.is_empty()).then_some(record.compiled.as_slice())
+    }
+
+    /// Form versions by form and version.
+    pub fn forms(&self) -> impl Iterator<Item = FormView<'_>> {
+        let forms = self.forms.values();
+        forms.filter_map(|record| Some(FormView { head: record.head.as_ref()?, here: !record.compiled.is_empty() }))
+    }
+
+    /// Phases by number.
+    pub fn phases(&self) -> impl Iterator<Item = PhaseView<'_>> {
+        let phases = self.phases.values();
+        phases.filter_map(|record| Some(PhaseView { head: record.head.as_ref()?, open: !record.closed }))
+    }
+
+    /// Why the office refuses reading, as a message code; empty when it does not.
+    pub fn reading_refused(&self) -> &str {
+        &self.state.reading_refused
+    }
+
+    /// Where the next sync asks for changes from.
+    pub fn cursor(&self) -> u64 {
+        self.state.cursor
+    }
+
+    fn lease(&self, page: &Page) -> u32 {
+        let ours = self.enrolment.as_ref().is_some_and(|e| e.staff == page.ea.holder && e.staff != 0);
+        if ours { page.ea.lease } else { 0 }
+    }
+
+    fn unsent(&self, ea: AreaId) -> u32 {
+        let Some(page) = self.pages.get(&ea) else { return 0 };
+        let dwellings = page.dwellings.values().filter(|d| self.outbox.contains_key(&d.local)).count();
+        (dwellings + page.households.values().filter(|h| self.outbox.contains_key(&h.local)).count()) as u32
+    }
+
+    /// The code and joined names of an area. An enumeration area may be known only as "the n-th of its parent".
+    fn names(&self, ea: AreaId) -> (String, Vec<Text>) {
+        let (mut code, mut names) = (String::new(), Vec::<Text>::new());
+        let mut here = match self.areas.get(&ea.0) {
+            Some(area) => {
+                code.clone_from(&area.code);
+                Some(area)
+            }
+            None => {
+                let above = self.areas.values().find(|area| ea.0.wrapping_sub(area.eas_first) < area.eas);
+                let at = above.map_or(0, |area| ea.0 - area.eas_first + 1);
+                code = above.map_or(String::new(), |area| format!("{}{at:03}", area.code));
+                names = above.map_or(Vec::new(), |area| area.names.clone());
+                names.iter_mut().for_each(|name| name.text = format!("{at:03}"));
+                above
+            }
+        };
+        while let Some(area) = here {
+            for name in &area.names {
+                match names.iter_mut().find(|known| known.language == name.language) {
+                    Some(known) => known.text = format!("{} · {}", name.text, known.text),
+                    None => names.push(name.clone()),
+                }
+            }
+            here = area.parent_plus_1.checked_sub(1).and_then(|parent| self.areas.get(&parent));
+        }
+        (code, names)
+    }
+}
+
+fn page_todo(ea: AreaId, page: &Page) -> EaTodo {
+    let mut todo = EaTodo { ea, listed: page.dwellings.len() as u32, ..EaTodo::default() };
+    for household in page.households.values() {
+        let due = page.dwellings.get(&household.dwelling).is_none_or(|d| interview_due(d.occupancy));
+        match Response::from_code(household.response).unwrap_or_default() {
+            Response::NotStarted if due => todo.to_interview += 1,
+            Response::NotStarted => {}
+            Response::CallBack | Response::Refused => todo.to_call_back += 1,
+            Response::Returned => todo.returned += 1,
+            Response::Complete
+            | Response::NeedsReview
+            | Response::Approved
+            | Response::RefusedFinal
+            | Response::NonContactFinal => todo.done += 1,
+        }
+    }
+    todo
+}
+
+fn receipt(record: &Receipted) -> ReceiptView {
+    let proof = event::Receipt::read(&record.receipt).ok();
+    let header = proof.as_ref().and_then(|proof| FrameHeader::read(&proof.frame).ok());
+    ReceiptView {
+        number: record.local,
+        operation: OperationId {
+            origin: Origin::from_slice(&record.origin).unwrap_or_default(),
+            number: record.number,
+        },
+        verdict: Verdict::from_code(record.verdict).unwrap_or_default(),
+        held: Held::from_code(record.held).unwrap_or_default(),
+        frame_us: header.as_ref().map_or(0, |header| header.time.0),
+        offset: header.map_or(0, |header| header.first_offset + u64::from(proof.map_or(0, |proof| proof.index))),
+        bytes: record.receipt.clone(),
+        kind: match record.act {
+            16 => "list_dwelling",
+            17 => "list_household",
+            18 => "record_visit",
+            19 => "submit",
+            20 => "return",
+            21 => "approve",
+            22 => "confirm_nonresponse",
+            _ => "unknown",
+        },
+        ea: AreaId(record.ea),
+        dwelling: record.dwelling,
+        household: record.household,
+        made_us: record.made_us,
+    }
+}
