@@ -31,7 +31,7 @@ pub struct Finding {
 pub struct Checked {
     /// Clean, warned or needs review.
     pub verdict: Outcome,
-    /// Every broken rule, in the order of the form.
+    /// Every broken rule: those of the root first, then repeat by repeat, in the order of the form.
     pub findings: Vec<Finding>,
     /// Values of the declared facts, in the order of [`Form::fact_names`]; 0 where there is no answer.
     pub facts: Vec<i32>,

@@ -214,7 +214,7 @@ impl Instance {
         true
     }
 
-    /// Every broken rule, in the order of the form.
+    /// Every broken rule: those of the root first, then repeat by repeat, in the order of the form.
     pub fn findings(&mut self) -> Vec<Finding> {
         let broken = self.broken();
         broken.iter().map(|b| check::finding(&self.state, b)).collect()

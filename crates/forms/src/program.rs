@@ -255,6 +255,8 @@ pub(crate) struct Compiled {
     pub defaults: Vec<Program>,
     /// Name and item, in order.
     pub facts: Vec<(String, u32)>,
+    /// By item: the least and the greatest number its rules allow, where they say so plainly.
+    pub bounds: Vec<(f64, f64)>,
     /// Number of every choice, by list.
     pub choice_numbers: Vec<Vec<f64>>,
 }

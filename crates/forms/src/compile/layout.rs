@@ -28,6 +28,7 @@ pub(super) fn layout(definition: &Definition) -> Compiled {
     compiled.dependents = vec![Vec::new(); count];
     compiled.filters = vec![Program::Absent; count];
     compiled.generators = vec![Program::Absent; count];
+    compiled.bounds = vec![(f64::NEG_INFINITY, f64::INFINITY); count];
     compiled.defaults = vec![Program::Absent; count];
     compiled
 }

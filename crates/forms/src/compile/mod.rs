@@ -14,7 +14,7 @@ use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::form::Form;
 use crate::program::{Compiled, Program, Rule, RuleKind, Step, Work};
 use crate::workbook::Workbook;
-use crate::xpath::{self, Mistake};
+use crate::xpath::{self, Expr, Mistake, Operator, Start};
 
 use emit::{Context, Emitter};
 
@@ -221,6 +221,7 @@ fn rules(
     add(compiled, RuleKind::Constraint, &constraint);
     let soft = expression(compiled, diagnostics, i, Column::Soft);
     add(compiled, RuleKind::Soft, &soft);
+    compiled.bounds[i] = bounds(&definition.items[i]);
     compiled.generators[i] = expression(compiled, diagnostics, i, Column::Generate).program;
     if is_expression(&definition.items[i].default) {
         compiled.defaults[i] = expression(compiled, diagnostics, i, Column::Default).program;
@@ -252,4 +253,37 @@ fn bad_expression(
     let before = source[..mistake.at.min(source.len())].chars().count();
     let message = format!("{} (character {})", mistake.message, before + 1);
     Diagnostic::error("form/bad-expression", place, message).help(format!("{source}\n{}^", " ".repeat(before)))
+}
+
+/// What `. >= 1 and . <= 9` says about the least and the greatest value.
+fn bounds(item: &Item) -> (f64, f64) {
+    let mut bounds = (f64::NEG_INFINITY, f64::INFINITY);
+    for source in [&item.constraint, &item.check_soft] {
+        if let Ok(expr) = xpath::parse(source) {
+            narrow(&expr, &mut bounds);
+        }
+    }
+    bounds
+}
+
+fn narrow(expr: &Expr, bounds: &mut (f64, f64)) {
+    let Expr::Binary(operator, left, right) = expr else { return };
+    if *operator == Operator::And {
+        narrow(left, bounds);
+        narrow(right, bounds);
+        return;
+    }
+    let here = |e: &Expr| matches!(e, Expr::Path(p) if p.start == Start::Here { up: 0 } && p.steps.is_empty());
+    let (n, at_least) = match (&**left, &**right, operator) {
+        (e, Expr::Number(n), Operator::Greater | Operator::GreaterOrEqual) if here(e) => (*n, true),
+        (e, Expr::Number(n), Operator::Less | Operator::LessOrEqual) if here(e) => (*n, false),
+        (Expr::Number(n), e, Operator::Less | Operator::LessOrEqual) if here(e) => (*n, true),
+        (Expr::Number(n), e, Operator::Greater | Operator::GreaterOrEqual) if here(e) => (*n, false),
+        _ => return,
+    };
+    if at_least {
+        bounds.0 = bounds.0.max(n);
+    } else {
+        bounds.1 = bounds.1.min(n);
+    }
 }
