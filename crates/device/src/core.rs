@@ -85,7 +85,8 @@ impl Device {
             enrolling: None,
             next_enrol_request: 1,
         };
-        let mut batch = Batch { state: true, ..Batch::default() };
+        let mut batch = Batch::default();
+        batch.state = true;
         batch.put(key::SECRET_DEVICE.to_owned(), &SecretDevice { signing_key: signing_key.to_vec() });
         batch.put(key::SECRET_WORKING.to_owned(), &device.secret_working().unwrap_or_default());
         let step = device.end(batch);
