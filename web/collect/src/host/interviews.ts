@@ -1,0 +1,200 @@
+// Interviews under way: opening, answering, saving, finishing. One is on the screen at a time.
+//
+// Answers go to the engine at once and to the storage at every pause of the keyboard, on every move and before closing.
+
+import type { Answers, Interview } from "../engine";
+import { draftAnswers, draftHeader, packDraft } from "./draft";
+import { entropy, now, type Host } from "./host";
+import type { Answer, DraftHeader, FinishView, View } from "./views";
+
+const LISTING = 1;
+const HOUSEHOLD = 2;
+
+interface Open { key: string; header: DraftHeader; interview: Interview; dirty: boolean }
+
+export class Interviews {
+  #open: Open | undefined;
+  #language = "en";
+  constructor(private readonly host: Host) {}
+
+  setLanguage(language: string): void { this.#language = language; }
+
+  /** The listing of a new dwelling, or the correction of one. Continues a draft if there is one. */
+  async list(ea: number, dwelling = 0): Promise<View> {
+    const key = `listing/${ea}/${dwelling || "new"}`;
+    if (this.host.phone.draft(key)) return this.resume(key);
+    const form = this.#form(LISTING);
+    return this.#begin(key, { purpose: "listing", ea, dwelling, household: 0, ...form, phase: 0 });
+  }
+
+  /** A household's form. Continues a draft, or opens what was submitted when the office sent it back. */
+  async interview(ea: number, dwelling: number, household: number): Promise<View> {
+    const phase = this.host.phone.phases().find((p) => p.open && p.forms.some((f) => this.#isHousehold(f)));
+    const form = this.#form(HOUSEHOLD, phase?.forms);
+    const key = `household/${ea}/${household}/${form.form}`;
+    if (this.host.phone.draft(key)) return this.resume(key);
+    const before = this.host.phone.answers(ea, household, form.form);
+    return this.#begin(key, { purpose: "household", ea, dwelling, household, ...form, phase: phase?.phase ?? 0 }, before);
+  }
+
+  /** Goes on where a draft stopped. */
+  async resume(key: string): Promise<View> {
+    if (this.#open?.key === key) return this.view();
+    await this.close();
+    const bytes = this.host.phone.draft(key);
+    if (!bytes) throw new Error("app/draft-gone");
+    const header = draftHeader(bytes);
+    const interview = new this.host.engine.Interview(this.#definition(header), this.#inputs(header), draftAnswers(bytes));
+    interview.goto(header.path);
+    this.#open = { key, header, interview, dirty: false };
+    return this.view();
+  }
+
+  view(): View {
+    const { key, header, interview } = this.#current();
+    const screen = interview.screen(this.#language);
+    const outline = screen.kind === "end" ? interview.outline(this.#language) : undefined;
+    return outline ? { key, header, screen, outline } : { key, header, screen };
+  }
+
+  /** Takes answers as they are typed. Storing them is `save`, at the next pause. */
+  answer(answers: Answer[]): View {
+    const open = this.#current();
+    for (const { path, value } of answers) open.interview.answer(value, path);
+    open.dirty = true;
+    return this.view();
+  }
+
+  async move(to: "next" | "back" | { path: string }): Promise<View & { moved: boolean }> {
+    const { interview } = this.#current();
+    const moved = to === "next" ? interview.next() : to === "back" ? interview.back() : interview.goto(to.path);
+    this.#current().dirty = true;
+    await this.save();
+    return { ...this.view(), moved };
+  }
+
+  async addPerson(repeat?: string): Promise<View> {
+    this.#current().interview.addPerson(repeat);
+    this.#current().dirty = true;
+    await this.save();
+    return this.view();
+  }
+
+  async removePerson(index: number, repeat?: string): Promise<View> {
+    this.#current().interview.removePerson(index, repeat);
+    this.#current().dirty = true;
+    await this.save();
+    return this.view();
+  }
+
+  /** Stores the draft; returns when it is on disk. */
+  async save(): Promise<void> {
+    const open = this.#open;
+    if (!open?.dirty) return;
+    const screen = open.interview.screen(this.#language);
+    open.header = {
+      ...open.header,
+      path: screen.path,
+      person: screen.person?.label ?? "",
+      personIndex: screen.person ? screen.person.index + 1 : 0,
+      head: this.#head(open),
+    };
+    const bytes = packDraft(open.header, open.interview.save());
+    open.dirty = false;
+    try {
+      await this.host.act((phone) => phone.saveDraft(open.key, bytes, now()));
+    } catch (error) {
+      open.dirty = true;
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.save();
+    this.#open?.interview.free();
+    this.#open = undefined;
+  }
+
+  async discard(key: string): Promise<void> {
+    if (this.#open?.key === key) {
+      this.#open.interview.free();
+      this.#open = undefined;
+    }
+    await this.host.act((phone) => phone.discardDraft(key));
+  }
+
+  /** Seals the form into the finished work. Only when that is stored is the draft let go. */
+  async finish(source: number): Promise<FinishView> {
+    await this.save();
+    const { key, header, interview } = this.#current();
+    const { outcome, split } = interview.finish(this.#language);
+    let finished = { number: 0, dwelling: 0, households: [] as number[] };
+    const { ea, form, version } = header;
+    await this.host.act((phone) => {
+      const done = header.purpose === "listing"
+        ? phone.listDwelling({
+            ea, form, version, split,
+            ...(header.dwelling ? { dwelling: header.dwelling } : {}),
+            building: split.facts.building ?? 0,
+            kind: split.facts.kind ?? 1,
+            occupancy: split.facts.occupancy ?? 0,
+            households: split.facts.households ?? 0,
+          }, now(), entropy())
+        : phone.submit({
+            ea, form, version, split, outcome, source,
+            household: header.household, phase: header.phase, startedUs: header.startedUs,
+          }, now(), entropy());
+      finished = done.finished;
+      return done.step;
+    });
+    await this.discard(key);
+    void this.host.sync();
+    return { ...finished, outcome, header };
+  }
+
+  async #begin(key: string, about: Omit<DraftHeader, "startedUs" | "person" | "personIndex" | "head" | "path">, before?: Answers) {
+    await this.close();
+    const header = { ...about, startedUs: now().us, person: "", personIndex: 0, head: "", path: "" };
+    const definition = this.#definition(header);
+    const { Interview } = this.host.engine;
+    const interview = before
+      ? Interview.fromAnswers(definition, this.#inputs(header), before)
+      : new Interview(definition, this.#inputs(header));
+    this.#open = { key, header, interview, dirty: false };
+    return this.view();
+  }
+
+  #current(): Open {
+    if (!this.#open) throw new Error("app/draft-gone");
+    return this.#open;
+  }
+
+  #isHousehold(form: number): boolean {
+    return this.host.phone.forms().some((f) => f.form === form && f.purpose === HOUSEHOLD);
+  }
+
+  #form(purpose: number, among?: number[]): { form: number; version: number } {
+    const forms = this.host.phone.forms().filter((f) => f.purpose === purpose && (!among || among.includes(f.form)));
+    const newest = forms.sort((a, b) => b.version - a.version)[0];
+    if (!newest) throw new Error("app/no-form");
+    return { form: newest.form, version: newest.version };
+  }
+
+  #definition({ form, version }: DraftHeader): Uint8Array {
+    const bytes = this.host.phone.form(form, version);
+    if (!bytes) throw new Error("app/no-form");
+    return bytes;
+  }
+
+  #inputs(header: DraftHeader): Record<string, string> {
+    const ea = this.host.phone.eas().find((e) => e.ea === header.ea);
+    return { ea: ea?.code ?? String(header.ea), dwelling: String(header.dwelling), household: String(header.household) };
+  }
+
+  /** Whose household it is: the first person, for "Wang family, person 2 — continue?". */
+  #head({ header, interview }: Open): string {
+    if (header.purpose === "listing") return "";
+    const first = interview.outline(this.#language).find((entry) => entry.depth > 0 && entry.value);
+    return header.head || first?.value || "";
+  }
+}

@@ -1,0 +1,54 @@
+// What the screens see. Plain data: it crosses from the worker by copying.
+
+import type { Ea, Enrolment, Notice, OutlineEntry, Screen, Todo, Value } from "../engine";
+
+/** new: no code yet; pin: enrolled, PIN to choose; locked: PIN to enter; open: at work. */
+export type Stage = "new" | "pin" | "locked" | "open";
+
+export interface SyncState { running: boolean; lastTriedMs: number; lastDoneMs: number; failed: string; notices?: Notice[] }
+
+/** What a draft says about itself without being opened in the engine. */
+export interface DraftHeader {
+  purpose: "listing" | "household";
+  ea: number;
+  dwelling: number;
+  household: number;
+  form: number;
+  version: number;
+  phase: number;
+  startedUs: number;
+  /** Where the interview stands, for the line on Today. */
+  person: string;
+  personIndex: number;
+  head: string;
+  path: string;
+}
+
+export interface DraftEntry extends DraftHeader { key: string; savedMs: number }
+
+export interface Overview {
+  stage: Stage;
+  elsewhere: boolean;
+  persisted: boolean;
+  sync: SyncState;
+  enrolment?: Enrolment | undefined;
+  eas: Ea[];
+  todo: Todo;
+  unsent: number;
+  sent: number;
+  drafts: DraftEntry[];
+}
+
+/** An interview on the screen. */
+export interface View {
+  key: string;
+  header: DraftHeader;
+  screen: Screen;
+  /** On the last screen only: what was answered, for a look back. */
+  outline?: OutlineEntry[];
+}
+
+export interface Answer { path: string; value: Value }
+
+/** What finishing gave. */
+export interface FinishView { number: number; dwelling: number; households: number[]; outcome: number; header: DraftHeader }

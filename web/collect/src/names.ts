@@ -1,0 +1,43 @@
+// Names and status in words, from what a page says about a door.
+
+import type { Dwelling, Household, Name } from "./engine";
+import { words } from "./words";
+
+/** The value of the first identifier whose question is called so; the office's form decides which there are. */
+function named(names: Name[], pattern: RegExp): string {
+  return names.find((n) => pattern.test(n.path))?.value ?? "";
+}
+
+export const landmark = (dwelling: Dwelling): string => named(dwelling.names, /landmark|address|note/);
+
+/** "Wang family", or "Household 3" while the name is not known. `index` counts within the dwelling. */
+export function householdName(household: Household, dwelling: Dwelling, index = dwelling.households.indexOf(household)): string {
+  const own = named(household.names, /name/);
+  const listed = dwelling.names.filter((n) => /head|name/.test(n.path))[index]?.value ?? "";
+  const name = own || listed;
+  return name ? words.t("household.of", { name }) : words.t("household.numbered", { number: household.household });
+}
+
+export interface Status { text: string; tone: "" | "done" | "waiting" | "needs" | "wrong" }
+
+/** Where a household stands, for its chip. Work not sent yet comes before what the office knows. */
+export function householdStatus(household: Household): Status {
+  if (household.held) return { text: words.t("status.held"), tone: "needs" };
+  if (household.response === "returned") return { text: words.t("status.returned"), tone: "needs" };
+  const finished = ["complete", "needs_review", "approved", "refused_final", "non_contact_final"].includes(household.response);
+  if (household.unsent) return { text: words.t("status.not_sent"), tone: "waiting" };
+  if (finished) return { text: words.t("status.office_has_it"), tone: "done" };
+  if (household.response === "refused") return { text: words.t("status.refused"), tone: "wrong" };
+  if (household.response === "call_back") return { text: words.t("status.call_back"), tone: "waiting" };
+  return { text: words.t("status.to_do"), tone: "" };
+}
+
+export function isDone(household: Household): boolean {
+  return !["not_started", "call_back", "returned", "refused"].includes(household.response);
+}
+
+export const KINDS = ["", "conventional", "collective", "workplace", "improvised", "mobile", "none"] as const;
+export const OCCUPANCIES = ["unknown", "occupied", "vacant", "seasonal", "household_absent", "not_living_quarters", "demolished"] as const;
+
+export const kindText = (kind: number): string => (KINDS[kind] ? words.t(`kind.${KINDS[kind]}`) : "");
+export const occupancyText = (occupancy: number): string => words.t(`occupancy.${OCCUPANCIES[occupancy] ?? "unknown"}`);

@@ -1,0 +1,28 @@
+// The app's words. Chinese and English are complete; a further language is one more file here.
+
+import { Words } from "@ui/i18n.svelte";
+import en from "./i18n/en.json";
+import zh from "./i18n/zh.json";
+
+export const words = new Words({ zh, en }, "en");
+
+/** A text in the person's language out of several, or the first there is. */
+export function inLanguage(texts: { language: string; text: string }[] | undefined): string {
+  const found = texts?.find((t) => t.language.split("-")[0] === words.language) ?? texts?.[0];
+  return found?.text ?? "";
+}
+
+const STORED = "quipu.language";
+
+export function startLanguage(): void {
+  let stored: string | null = null;
+  try { stored = localStorage.getItem(STORED); } catch { /* storage refused: the phone's own language will do */ }
+  setLanguage(words.best(stored ? [stored] : navigator.languages));
+}
+
+export function setLanguage(language: string): void {
+  words.language = language;
+  document.documentElement.lang = language === "zh" ? "zh-Hans" : language;
+  document.documentElement.dir = words.direction;
+  try { localStorage.setItem(STORED, language); } catch { /* asked again next time */ }
+}
