@@ -1,0 +1,296 @@
+//! The cell's one thread: drops repeats, seals a batch, appends it, folds it, answers.
+//!
+//! A batch is what has queued up while the last one was being flushed, so an idle cell answers after one flush and a
+//! busy one flushes hundreds of operations together.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+use event::frame::{Frame, FrameHeader};
+use event::{Digest, Head, Receipt, merkle};
+use journal::Journal;
+use tokio::sync::oneshot;
+use types::{CellId, Held, Offset, OperationId, Verdict};
+
+use crate::error::{Error, Result};
+use crate::node::Shared;
+use crate::prepare::{self, Prepared};
+
+/// Most events in a batch.
+const BATCH_EVENTS_MAX: usize = 4096;
+/// A batch takes no further request once it has this many bytes.
+const BATCH_BYTES_MAX: usize = 4 << 20;
+/// After so long without work, the journal's end is marked durable.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// The answer to one operation: proof that it is in the journal, and what fold decided.
+#[derive(Clone, Debug)]
+pub struct Ack {
+    /// The frame it is in.
+    pub frame: Arc<FrameHeader>,
+    /// Which event of the frame.
+    pub index: u32,
+    /// Its Merkle path.
+    pub path: Vec<u8>,
+    /// The digest of the event as journaled.
+    pub event: Digest,
+    /// What fold decided.
+    pub verdict: Verdict,
+    /// Why it was held, if it was.
+    pub held: Held,
+    /// It was in the journal before: a resend.
+    pub repeated: bool,
+}
+
+impl Ack {
+    /// Its journal offset.
+    pub fn offset(&self) -> Offset {
+        self.frame.first_offset + u64::from(self.index)
+    }
+
+    /// The receipt, the same bytes whenever it is asked for.
+    pub fn receipt(&self) -> Receipt {
+        Receipt {
+            frame: self.frame.to_bytes().to_vec(),
+            index: self.index,
+            path: self.path.clone(),
+            event: self.event.to_vec(),
+        }
+    }
+}
+
+/// A request: operations that are acknowledged together.
+pub struct Job {
+    pub prepared: Vec<Prepared>,
+    pub reply: oneshot::Sender<Result<Vec<Ack>>>,
+}
+
+/// Where an operation of the batch is answered from.
+enum Place {
+    /// Event of the new frame.
+    New { index: usize, repeated: bool },
+    /// Already in the journal.
+    Old { offset: Offset, verdict: Verdict, held: Held },
+}
+
+/// A batch under construction.
+#[derive(Default)]
+struct Batch {
+    records: Vec<event::Record>,
+    heads: Vec<Head>,
+    operations: Vec<Digest>,
+    /// Operations of this batch by id, and conflicts by id and digest.
+    first: HashMap<OperationId, usize>,
+    conflicts: HashMap<(OperationId, Digest), usize>,
+}
+
+impl Batch {
+    fn push(&mut self, prepared: Prepared) -> usize {
+        self.records.push(prepared.record);
+        self.heads.push(prepared.head);
+        self.operations.push(prepared.digest);
+        self.records.len() - 1
+    }
+}
+
+pub struct Cell {
+    pub shared: Arc<Shared>,
+    pub journal: Box<dyn Journal>,
+    pub cell: CellId,
+    pub epoch: u32,
+}
+
+impl Cell {
+    /// Works until the queue closes or the journal fails.
+    pub fn run(mut self, jobs: &Receiver<Job>) {
+        let mut marked = true;
+        loop {
+            let first = match jobs.recv_timeout(IDLE) {
+                Ok(job) => job,
+                Err(RecvTimeoutError::Timeout) => {
+                    if !marked {
+                        if let Err(error) = self.journal.mark() {
+                            return self.stop(&error.into(), Vec::new(), jobs);
+                        }
+                        marked = true;
+                    }
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
+            let mut batch_jobs = vec![first];
+            let size =
+                |job: &Job| job.prepared.iter().map(|p| p.record.head.len() + p.record.body.len()).sum::<usize>();
+            let mut bytes = size(&batch_jobs[0]);
+            let mut events = batch_jobs[0].prepared.len();
+            while events < BATCH_EVENTS_MAX && bytes < BATCH_BYTES_MAX {
+                let Ok(job) = jobs.try_recv() else { break };
+                bytes += size(&job);
+                events += job.prepared.len();
+                batch_jobs.push(job);
+            }
+            match self.commit(batch_jobs) {
+                Ok(()) => marked = false,
+                Err((error, waiting)) => return self.stop(&error, waiting, jobs),
+            }
+        }
+        if let Err(error) = self.journal.mark() {
+            tracing::error!(%error, "the journal's end could not be marked durable");
+        }
+    }
+
+    /// Commits a batch and answers its requests.
+    fn commit(&mut self, jobs: Vec<Job>) -> std::result::Result<(), (Error, Vec<oneshot::Sender<Result<Vec<Ack>>>>)> {
+        let mut batch = Batch::default();
+        let mut waiting = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            let mut places = Vec::with_capacity(job.prepared.len());
+            let mut failed = None;
+            for prepared in job.prepared {
+                match self.place(prepared, &mut batch) {
+                    Ok(place) => places.push(place),
+                    Err(error) => {
+                        failed = Some(error);
+                        break;
+                    }
+                }
+            }
+            waiting.push((job.reply, places, failed));
+        }
+        let committed = if batch.records.is_empty() { Ok(None) } else { self.append(batch).map(Some) };
+        let committed = match committed {
+            Ok(committed) => committed,
+            Err(error) => return Err((error, waiting.into_iter().map(|(reply, ..)| reply).collect())),
+        };
+        for (reply, places, failed) in waiting {
+            let acks = match failed {
+                Some(error) => Err(error),
+                None => places.into_iter().map(|place| self.ack(place, committed.as_ref())).collect(),
+            };
+            // Whoever asked may be gone; a resend will find the operation.
+            let _ = reply.send(acks);
+        }
+        Ok(())
+    }
+
+    /// Decides whether an operation is new, a repeat or a conflict, and puts new ones into the batch.
+    fn place(&self, prepared: Prepared, batch: &mut Batch) -> Result<Place> {
+        let Some(id) = prepared.id else {
+            return Ok(Place::New { index: batch.push(prepared), repeated: false });
+        };
+        let digest = prepared.digest;
+        if let Some(&index) = batch.first.get(&id) {
+            if batch.operations[index] == digest {
+                return Ok(Place::New { index, repeated: true });
+            }
+            return self.place_conflict(id, prepared, batch);
+        }
+        let known = self.shared.store.read().operation(id);
+        match known {
+            None => {
+                let index = batch.push(prepared);
+                batch.first.insert(id, index);
+                Ok(Place::New { index, repeated: false })
+            }
+            Some(known) if known.is(&digest) => {
+                Ok(Place::Old { offset: known.offset, verdict: known.verdict, held: known.held })
+            }
+            Some(_) => self.place_conflict(id, prepared, batch),
+        }
+    }
+
+    fn place_conflict(&self, id: OperationId, prepared: Prepared, batch: &mut Batch) -> Result<Place> {
+        let digest = prepared.digest;
+        if let Some(&index) = batch.conflicts.get(&(id, digest)) {
+            return Ok(Place::New { index, repeated: true });
+        }
+        if let Some(known) = self.shared.store.read().conflict(id, &digest) {
+            return Ok(Place::Old { offset: known.offset, verdict: known.verdict, held: known.held });
+        }
+        tracing::warn!(%id, "operation id used again with other bytes; both are kept");
+        let conflict = prepare::conflict(&self.shared, &prepared.head, digest, prepared.raw)?;
+        let index = batch.push(conflict);
+        batch.conflicts.insert((id, digest), index);
+        Ok(Place::New { index, repeated: false })
+    }
+
+    fn append(&mut self, batch: Batch) -> Result<Committed> {
+        let now = self.shared.clock.now();
+        let tip = self.journal.tip();
+        let signing = self.shared.keys.signing();
+        let (frame, tree) = Frame::seal(self.cell, self.epoch, &tip, now, batch.records, &batch.operations, signing);
+        let start = Instant::now();
+        self.journal.append(&frame)?;
+        let flush = start.elapsed();
+        metrics::histogram!("quipu_journal_append_seconds").record(flush.as_secs_f64());
+        let mut verdicts = Vec::with_capacity(batch.heads.len());
+        {
+            let mut store = self.shared.store.write();
+            for (index, head) in batch.heads.iter().enumerate() {
+                let applied = store.apply(frame.header.first_offset + index as u64, frame.header.time, head);
+                verdicts.push((applied.verdict, applied.held));
+            }
+        }
+        self.shared.folded(&batch.heads, &frame, flush);
+        Ok(Committed { header: Arc::new(frame.header.clone()), frame, tree, verdicts })
+    }
+
+    fn ack(&self, place: Place, committed: Option<&Committed>) -> Result<Ack> {
+        match place {
+            Place::New { index, repeated } => {
+                let committed = committed.expect("a new event belongs to the committed batch");
+                let (verdict, held) = committed.verdicts[index];
+                Ok(Ack {
+                    frame: committed.header.clone(),
+                    index: index as u32,
+                    path: committed.tree.path(index),
+                    event: committed.frame.records[index].digest(),
+                    verdict,
+                    held,
+                    repeated,
+                })
+            }
+            Place::Old { offset, verdict, held } => {
+                let frame = self.shared.reader.frame(offset)?;
+                let index = (offset - frame.header.first_offset) as usize;
+                Ok(Ack {
+                    path: frame.tree()?.path(index),
+                    index: index as u32,
+                    event: frame.records[index].digest(),
+                    frame: Arc::new(frame.header),
+                    verdict,
+                    held,
+                    repeated: true,
+                })
+            }
+        }
+    }
+
+    /// Nothing more is acknowledged: not what waits, not what comes.
+    fn stop(&self, error: &Error, waiting: Vec<oneshot::Sender<Result<Vec<Ack>>>>, jobs: &Receiver<Job>) {
+        let mut reason = error.to_string();
+        let mut cause = std::error::Error::source(error);
+        while let Some(inner) = cause {
+            reason = format!("{reason}: {inner}");
+            cause = inner.source();
+        }
+        tracing::error!(%reason, "the cell has stopped; nothing is acknowledged until it is started again");
+        metrics::gauge!("quipu_cell_stopped").set(1.0);
+        self.shared.stop(reason.clone());
+        for reply in waiting {
+            let _ = reply.send(Err(Error::Stopped { reason: reason.clone() }));
+        }
+        while let Ok(job) = jobs.recv() {
+            let _ = job.reply.send(Err(Error::Stopped { reason: reason.clone() }));
+        }
+    }
+}
+
+struct Committed {
+    header: Arc<FrameHeader>,
+    frame: Frame,
+    tree: merkle::Tree,
+    verdicts: Vec<(Verdict, Held)>,
+}

@@ -1,0 +1,64 @@
+//! What can go wrong with a cell.
+
+use std::io;
+use std::path::PathBuf;
+
+/// The result of work on a cell.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What we were doing when it failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A key file cannot be read or written.
+    #[error("cannot use key file `{path}`")]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The key of a body has been destroyed: the body is erased.
+    #[error("the key of area {area}, wave {wave} is destroyed; this body is erased")]
+    Erased {
+        /// The key's area.
+        area: u32,
+        /// The key's wave.
+        wave: u32,
+    },
+    /// A body does not decrypt or decompress.
+    #[error("the body of event {offset} cannot be read")]
+    Body {
+        /// Where it is in the journal.
+        offset: types::Offset,
+    },
+    /// The journal failed or is damaged.
+    #[error(transparent)]
+    Journal(#[from] journal::Error),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The blob folder failed.
+    #[error(transparent)]
+    Blob(#[from] blob::Error),
+    /// An event cannot be read.
+    #[error(transparent)]
+    Event(#[from] event::Error),
+    /// Too much is waiting. Nothing was done; try again.
+    #[error("the cell is busy; try again in {retry_after_ms} ms")]
+    Busy {
+        /// When to try again.
+        retry_after_ms: u64,
+    },
+    /// The cell has stopped after an error, or is stopping. Nothing was acknowledged.
+    #[error("the cell has stopped: {reason}")]
+    Stopped {
+        /// Why.
+        reason: String,
+    },
+    /// What the office asked for does not fit the census.
+    #[error("{what}")]
+    Refused {
+        /// Why, and what to do.
+        what: String,
+    },
+}

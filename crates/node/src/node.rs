@@ -1,0 +1,373 @@
+//! A node: opens a cell's folder, recovers it, and answers for it.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use blob::BlobStore;
+use crossbeam_channel::{Sender, TrySendError};
+use event::frame::Frame;
+use event::head::{RulesActivated, Text};
+use event::{Fact, Head};
+use forms::Form;
+use journal::{Journal, Reader};
+use parking_lot::{Mutex, RwLock, RwLockReadGuard};
+use store::Store;
+use tokio::sync::oneshot;
+use types::{AreaId, CellId, DeviceId, FormId, Offset, StaffId};
+
+use crate::bodies;
+use crate::cell::{Ack, Cell, Job};
+use crate::clock::{Clock, SystemClock};
+use crate::error::{Error, Result};
+use crate::keys::Keys;
+use crate::prepare::{self, Sender as From_};
+
+/// How to open a node.
+pub struct Options {
+    /// The data folder. The cell's files are in it: `journal`, `store`, `keys`, `blobs`.
+    pub folder: PathBuf,
+    /// Which cell.
+    pub cell: CellId,
+    /// Requests that may wait; more are refused at once.
+    pub queue_max: usize,
+    /// Write a checkpoint of the store after so many events.
+    pub checkpoint_events: u64,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Options {
+    /// The defaults for a folder.
+    pub fn new(folder: &Path) -> Options {
+        Options {
+            folder: folder.to_owned(),
+            cell: CellId(1),
+            queue_max: 4096,
+            checkpoint_events: 500_000,
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+/// How a node is doing.
+#[derive(Clone, Debug, Default)]
+pub struct Status {
+    /// The next offset.
+    pub next_offset: Offset,
+    /// Requests waiting.
+    pub queue: usize,
+    /// Operations taken in since the start, repeats not counted.
+    pub events: u64,
+    /// How long the last append took, microseconds.
+    pub append_us: u64,
+    /// Why the cell has stopped, if it has.
+    pub stopped: Option<String>,
+}
+
+/// What the cell's thread and the callers share.
+pub struct Shared {
+    pub keys: Keys,
+    pub clock: Arc<dyn Clock>,
+    pub store: RwLock<Store>,
+    pub reader: Arc<dyn Reader>,
+    forms: RwLock<HashMap<(u32, u32), Option<Arc<Form>>>>,
+    bulletin: RwLock<Vec<Offset>>,
+    events: AtomicU64,
+    append_us: AtomicU64,
+    stopped: Mutex<Option<String>>,
+}
+
+impl Shared {
+    /// The compiled form of a version; `None` when it was never published or cannot be read.
+    pub fn form(&self, form: u32, version: u32) -> Option<Arc<Form>> {
+        if let Some(known) = self.forms.read().get(&(form, version)) {
+            return known.clone();
+        }
+        let form_id = FormId(u16::try_from(form).ok()?);
+        let offset = {
+            let store = self.store.read();
+            store.forms().iter().find(|known| known.form == form_id && known.version == version)?.offset
+        };
+        let (_, record) = self.reader.record(offset).ok()?;
+        let bytes = bodies::open(&self.keys, offset, &record).ok()?;
+        let read = Form::from_bytes(&bytes).map(Arc::new).ok();
+        self.forms.write().insert((form, version), read.clone());
+        read
+    }
+
+    /// Called by the cell after each batch.
+    pub fn folded(&self, heads: &[Head], frame: &Frame, flush: Duration) {
+        self.events.fetch_add(heads.len() as u64, Ordering::Relaxed);
+        self.append_us.store(flush.as_micros() as u64, Ordering::Relaxed);
+        metrics::counter!("quipu_events_total").increment(heads.len() as u64);
+        metrics::gauge!("quipu_journal_next_offset").set(frame.tip().next_offset as f64);
+        metrics::histogram!("quipu_batch_events").record(heads.len() as f64);
+        for (index, head) in heads.iter().enumerate() {
+            if is_bulletin(head) {
+                self.bulletin.write().push(frame.header.first_offset + index as u64);
+            }
+        }
+    }
+
+    /// Called by the cell when it stops.
+    pub fn stop(&self, reason: String) {
+        *self.stopped.lock() = Some(reason);
+    }
+}
+
+/// Events that every device must know.
+fn is_bulletin(head: &Head) -> bool {
+    matches!(
+        head.fact,
+        Some(Fact::CensusDefined(_) | Fact::FormPublished(_) | Fact::PhaseOpened(_) | Fact::PhaseClosed(_))
+    )
+}
+
+/// A running cell. Dropping it stops it without a checkpoint, as a crash would.
+pub struct Node {
+    shared: Arc<Shared>,
+    blobs: BlobStore,
+    folder: PathBuf,
+    jobs: Mutex<Option<Sender<Job>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    stopping: Arc<AtomicBool>,
+}
+
+impl Node {
+    /// Opens the folder, recovers what is in it and starts the cell. `progress` gets (done, end) while events are
+    /// replayed.
+    pub fn open(options: Options, progress: &mut dyn FnMut(Offset, Offset)) -> Result<Node> {
+        let keys = Keys::open(&options.folder.join("keys"))?;
+        let (journal, recovered) = journal::disk::DiskJournal::open(
+            &options.folder.join("journal"),
+            options.cell,
+            journal::disk::Options::default(),
+        )?;
+        tracing::info!(?recovered, next_offset = journal.tip().next_offset, "journal opened");
+        let store_folder = options.folder.join("store");
+        let mut restored = Store::restore_with(&store_folder, &mut |damaged| {
+            tracing::warn!(error = %damaged, "a checkpoint is damaged and passed over");
+        })?
+        .unwrap_or_default();
+        let reader = journal.reader();
+        if restored.next_offset() > reader.end() {
+            tracing::warn!("the checkpoint is ahead of the journal; rebuilding the store");
+            restored = Store::new();
+        }
+        restored.replay(reader.as_ref(), progress)?;
+        let bulletin = bulletin(reader.as_ref(), &restored)?;
+        let blobs = BlobStore::open(&options.folder.join("blobs"))?;
+        let shared = Arc::new(Shared {
+            keys,
+            clock: options.clock,
+            store: RwLock::new(restored),
+            reader,
+            forms: RwLock::default(),
+            bulletin: RwLock::new(bulletin),
+            events: AtomicU64::new(0),
+            append_us: AtomicU64::new(0),
+            stopped: Mutex::new(None),
+        });
+        let (jobs, queue) = crossbeam_channel::bounded(options.queue_max);
+        let epoch = journal.tip().epoch + 1;
+        let fresh = journal.tip().next_offset == 0;
+        let cell = Cell { shared: shared.clone(), journal: Box::new(journal), cell: options.cell, epoch };
+        let thread = std::thread::Builder::new()
+            .name("cell".into())
+            .spawn(move || cell.run(&queue))
+            .map_err(|source| Error::Key { path: options.folder.clone(), source })?;
+        let stopping = Arc::new(AtomicBool::new(false));
+        let checkpoints = checkpoints(shared.clone(), store_folder, options.checkpoint_events, stopping.clone());
+        let node = Node {
+            shared,
+            blobs,
+            folder: options.folder,
+            jobs: Mutex::new(Some(jobs)),
+            threads: Mutex::new(vec![thread, checkpoints]),
+            stopping,
+        };
+        if fresh {
+            let rules = Fact::RulesActivated(RulesActivated { version: 1 });
+            node.admin_blocking(vec![(Head::of(AreaId(0), StaffId(0), rules), Vec::new())])?;
+        }
+        Ok(node)
+    }
+
+    /// Takes operations in: returns once they are durable and folded. One answer each, in order.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] before any work is done; [`Error::Stopped`] when nothing was acknowledged (the operations may be
+    /// in the journal all the same: a resend finds out).
+    pub async fn submit(&self, device: DeviceId, staff: StaffId, operations: Vec<Vec<u8>>) -> Result<Vec<Ack>> {
+        let jobs = self.queue()?;
+        if jobs.is_full() {
+            return Err(busy());
+        }
+        let sender = From_ { device, staff };
+        let prepared =
+            operations.into_iter().map(|raw| prepare::operation(&self.shared, sender, raw)).collect::<Result<_>>()?;
+        self.send(&jobs, prepared)?.await.unwrap_or_else(|_| Err(self.stopped_error()))
+    }
+
+    /// Appends events of the office.
+    pub async fn admin(&self, events: Vec<(Head, Vec<u8>)>) -> Result<Vec<Ack>> {
+        let reply = self.send_admin(events)?;
+        reply.await.unwrap_or_else(|_| Err(self.stopped_error()))
+    }
+
+    /// As [`Node::admin`], from a thread outside any runtime.
+    pub fn admin_blocking(&self, events: Vec<(Head, Vec<u8>)>) -> Result<Vec<Ack>> {
+        let reply = self.send_admin(events)?;
+        reply.blocking_recv().unwrap_or_else(|_| Err(self.stopped_error()))
+    }
+
+    fn send_admin(&self, events: Vec<(Head, Vec<u8>)>) -> Result<oneshot::Receiver<Result<Vec<Ack>>>> {
+        let prepared =
+            events.into_iter().map(|(head, body)| prepare::admin(&self.shared, head, &body)).collect::<Result<_>>()?;
+        self.send(&self.queue()?, prepared)
+    }
+
+    fn send(
+        &self,
+        jobs: &Sender<Job>,
+        prepared: Vec<prepare::Prepared>,
+    ) -> Result<oneshot::Receiver<Result<Vec<Ack>>>> {
+        let (reply, answer) = oneshot::channel();
+        match jobs.try_send(Job { prepared, reply }) {
+            Ok(()) => Ok(answer),
+            Err(TrySendError::Full(_)) => Err(busy()),
+            Err(TrySendError::Disconnected(_)) => Err(self.stopped_error()),
+        }
+    }
+
+    fn queue(&self) -> Result<Sender<Job>> {
+        if self.shared.stopped.lock().is_some() {
+            return Err(self.stopped_error());
+        }
+        self.jobs.lock().clone().ok_or_else(|| self.stopped_error())
+    }
+
+    fn stopped_error(&self) -> Error {
+        let reason = self.shared.stopped.lock().clone().unwrap_or_else(|| "it is shutting down".into());
+        Error::Stopped { reason }
+    }
+
+    /// The production store. Hold the guard briefly: the cell waits for it.
+    pub fn store(&self) -> RwLockReadGuard<'_, Store> {
+        self.shared.store.read()
+    }
+
+    /// The journal.
+    pub fn reader(&self) -> &dyn Reader {
+        self.shared.reader.as_ref()
+    }
+
+    /// The node's keys.
+    pub fn keys(&self) -> &Keys {
+        &self.shared.keys
+    }
+
+    /// Photos and other attachments.
+    pub fn blobs(&self) -> &BlobStore {
+        &self.blobs
+    }
+
+    /// The time.
+    pub fn now(&self) -> types::Time {
+        self.shared.clock.now()
+    }
+
+    /// The data folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The body of an event, decrypted; identifiers in it stay sealed.
+    pub fn body(&self, offset: Offset) -> Result<Vec<u8>> {
+        bodies::open(&self.shared.keys, offset, &self.shared.reader.record(offset)?.1)
+    }
+
+    /// The compiled form of a version.
+    pub fn form(&self, form: u32, version: u32) -> Option<Arc<Form>> {
+        self.shared.form(form, version)
+    }
+
+    /// Offsets from `from` on of the events that every device must know.
+    pub fn bulletin(&self, from: Offset) -> Vec<Offset> {
+        self.shared.bulletin.read().iter().copied().filter(|offset| *offset >= from).collect()
+    }
+
+    /// How it is doing.
+    pub fn status(&self) -> Status {
+        Status {
+            next_offset: self.store().next_offset(),
+            queue: self.jobs.lock().as_ref().map_or(0, Sender::len),
+            events: self.shared.events.load(Ordering::Relaxed),
+            append_us: self.shared.append_us.load(Ordering::Relaxed),
+            stopped: self.shared.stopped.lock().clone(),
+        }
+    }
+
+    /// Stops gracefully: what is queued is finished, a checkpoint is written.
+    pub fn stop(&self) -> Result<()> {
+        self.stopping.store(true, Ordering::Relaxed);
+        drop(self.jobs.lock().take());
+        for thread in self.threads.lock().drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the node panicked");
+            }
+        }
+        self.store().checkpoint(&self.folder.join("store"))?;
+        Ok(())
+    }
+}
+
+fn busy() -> Error {
+    metrics::counter!("quipu_refused_busy_total").increment(1);
+    Error::Busy { retry_after_ms: 1000 }
+}
+
+/// Writes checkpoints in the background.
+fn checkpoints(shared: Arc<Shared>, folder: PathBuf, every: u64, stopping: Arc<AtomicBool>) -> JoinHandle<()> {
+    std::thread::spawn(move || {
+        let mut last = shared.store.read().next_offset();
+        while !stopping.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(200));
+            let next = shared.store.read().next_offset();
+            if next - last >= every && shared.stopped.lock().is_none() {
+                match shared.store.read().checkpoint(&folder) {
+                    Ok(offset) => last = offset,
+                    Err(error) => {
+                        tracing::error!(%error, "a checkpoint could not be written; a restart will take longer");
+                        last = next;
+                    }
+                }
+            }
+        }
+    })
+}
+
+/// Finds the bulletin's events again after a restart: forms are known by offset, the rest is looked up among heads up to
+/// the last form or phase. Heads are read from sidecars, so this costs little.
+fn bulletin(reader: &dyn Reader, store: &Store) -> Result<Vec<Offset>> {
+    let mut bulletin = Vec::new();
+    if store.next_offset() > 0 {
+        reader.heads(0, &mut |offset, _, head| {
+            let head = Head::read(head).map_err(journal::Error::visit)?;
+            if is_bulletin(&head) {
+                bulletin.push(offset);
+            }
+            Ok(())
+        })?;
+    }
+    Ok(bulletin)
+}
+
+/// A text in several languages, as events carry it.
+pub fn texts<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<Text> {
+    texts.into_iter().map(|(language, text)| Text { language: language.into(), text: text.into() }).collect()
+}

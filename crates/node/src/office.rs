@@ -1,0 +1,121 @@
+//! What an office does to a census, as events: define it, import areas, publish forms, open phases, enrol staff, lease.
+
+use areas::AreaTree;
+use event::head::{
+    AreaDefined, AreasDefined, CensusDefined, FormPublished, LeaseGranted, LetterIssued, PhaseOpened, StaffEnrolled,
+};
+use event::{Fact, Head};
+use types::{AreaId, FormId, PhaseId, Role, StaffId};
+
+pub use crate::node::texts;
+
+/// Areas in one `area.defined` event.
+const AREAS_MAX: usize = 10_000;
+
+/// An event and its body, for [`crate::Node::admin`].
+pub type OfficeEvent = (Head, Vec<u8>);
+
+fn event(area: AreaId, fact: Fact) -> OfficeEvent {
+    (Head::of(area, StaffId(0), fact), Vec::new())
+}
+
+/// Defines the census.
+pub fn define_census(census: CensusDefined) -> OfficeEvent {
+    event(AreaId(0), Fact::CensusDefined(census))
+}
+
+/// Defines all areas of a tree, which must be new to the census: ids are the tree's own. Enumeration areas made by
+/// number travel as counts.
+pub fn define_areas(tree: &AreaTree) -> Vec<OfficeEvent> {
+    let mut events = Vec::new();
+    let mut chunk: Vec<AreaDefined> = Vec::new();
+    let mut id = 0;
+    while id < tree.len() {
+        let area = AreaId(id);
+        if tree.ea_number(area).is_some() {
+            // A run of enumeration areas under one parent is that parent's, defined again with its count.
+            let parent = tree.parent(area).expect("an enumeration area has a parent");
+            let run = (id..tree.len())
+                .take_while(|next| {
+                    tree.ea_number(AreaId(*next)).is_some() && tree.parent(AreaId(*next)) == Some(parent)
+                })
+                .count() as u32;
+            chunk.push(AreaDefined { eas: run, eas_first: id, ..definition(tree, parent) });
+            id += run;
+        } else {
+            chunk.push(definition(tree, area));
+            id += 1;
+        }
+        if chunk.len() == AREAS_MAX {
+            events.push(event(AreaId(0), Fact::AreasDefined(AreasDefined { areas: std::mem::take(&mut chunk) })));
+        }
+    }
+    if !chunk.is_empty() {
+        events.push(event(AreaId(0), Fact::AreasDefined(AreasDefined { areas: chunk })));
+    }
+    events
+}
+
+fn definition(tree: &AreaTree, area: AreaId) -> AreaDefined {
+    AreaDefined {
+        id: area.0,
+        parent_plus_1: tree.parent(area).map_or(0, |parent| parent.0 + 1),
+        level: tree.level(area).unwrap_or(0).into(),
+        code: tree.code(area).unwrap_or_default(),
+        names: texts(tree.names(area).iter().map(|(language, name)| (language.as_str(), name.as_str()))),
+        eas: 0,
+        eas_first: 0,
+    }
+}
+
+/// Publishes a compiled form. `purpose`: 1 listing, 2 household.
+pub fn publish_form(form: FormId, version: u32, purpose: u32, compiled: &forms::Form) -> OfficeEvent {
+    let published = FormPublished {
+        form: form.0.into(),
+        version,
+        name: compiled.id().to_owned(),
+        purpose,
+        facts: compiled.fact_names().map(str::to_owned).collect(),
+    };
+    (Head::of(AreaId(0), StaffId(0), Fact::FormPublished(published)), compiled.to_bytes())
+}
+
+/// Opens a phase in a subtree.
+pub fn open_phase(phase: PhaseId, area: AreaId, names: &[(&str, &str)], forms: &[FormId]) -> OfficeEvent {
+    let opened = PhaseOpened {
+        phase: phase.0.into(),
+        names: texts(names.iter().copied()),
+        forms: forms.iter().map(|form| form.0.into()).collect(),
+    };
+    event(area, Fact::PhaseOpened(opened))
+}
+
+/// Enrols a member of staff. `login` and `password_hash` are empty for those who only use a phone.
+pub fn enrol_staff(
+    staff: StaffId,
+    role: Role,
+    area: AreaId,
+    name: &str,
+    login: &str,
+    password_hash: &str,
+) -> OfficeEvent {
+    let enrolled = StaffEnrolled {
+        staff: staff.0,
+        role: role.code(),
+        area: area.0,
+        name: name.into(),
+        login: login.into(),
+        password_hash: password_hash.into(),
+    };
+    event(area, Fact::StaffEnrolled(enrolled))
+}
+
+/// Issues an activation letter made by the vault.
+pub fn issue_letter(area: AreaId, letter: LetterIssued) -> OfficeEvent {
+    event(area, Fact::LetterIssued(letter))
+}
+
+/// Leases an enumeration area; `lease` is one more than its last.
+pub fn grant_lease(ea: AreaId, staff: StaffId, lease: u32) -> OfficeEvent {
+    event(ea, Fact::LeaseGranted(LeaseGranted { lease, staff: staff.0 }))
+}

@@ -1,0 +1,127 @@
+//! What can be decided about an operation without any lock: is it readable, what do its answers say. Nothing here
+//! refuses field work: what cannot be read is deposited, held and explained.
+
+use event::head::{Fact, OperationDeposited, SubmissionReceived};
+use event::operation::{self, Act, Submit};
+use event::{Body, Digest, Head, Operation, Protobuf, Record};
+use types::{DeviceId, Held, OperationId, Outcome, StaffId};
+
+use crate::bodies::{self, WAVE};
+use crate::error::Result;
+use crate::node::Shared;
+
+/// An operation ready for the cell.
+pub struct Prepared {
+    /// Its permanent name; `None` when it could not be read so far.
+    pub id: Option<OperationId>,
+    /// Over its bytes as sent.
+    pub digest: Digest,
+    /// The event to be.
+    pub head: Head,
+    /// The event as journaled.
+    pub record: Record,
+    /// Its bytes as sent, kept should the id turn out to be taken.
+    pub raw: Vec<u8>,
+}
+
+/// Who sends.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sender {
+    /// The device.
+    pub device: DeviceId,
+    /// Whose device it is.
+    pub staff: StaffId,
+}
+
+/// Prepares an operation as sent.
+pub fn operation(shared: &Shared, sender: Sender, raw: Vec<u8>) -> Result<Prepared> {
+    let digest = operation::digest(&raw);
+    let parsed = if raw.len() <= Operation::BYTES_MAX { Operation::read(&raw).ok() } else { None };
+    let (head, body) = match parsed {
+        Some(mut operation) => {
+            let body = std::mem::take(&mut operation.body);
+            let mut head = head_of(shared, &operation, &body);
+            (head.staff, head.device, head.digest) = (sender.staff.0, sender.device.0, digest.to_vec());
+            (head, body)
+        }
+        None => (deposit(sender, digest, Held::Malformed, false), raw.clone()),
+    };
+    finish(shared, digest, head, &body, raw)
+}
+
+/// Prepares the event for an id that was used before with other bytes: the operation is kept whole, in the body.
+pub fn conflict(shared: &Shared, sender: &Head, digest: Digest, raw: Vec<u8>) -> Result<Prepared> {
+    let mut head = deposit(Sender { device: sender.device(), staff: StaffId(sender.staff) }, digest, Held::Not, true);
+    (head.origin, head.number, head.area) = (sender.origin.clone(), sender.number, sender.area);
+    finish(shared, digest, head, &raw.clone(), raw)
+}
+
+/// Prepares an event of the office.
+pub fn admin(shared: &Shared, head: Head, body: &[u8]) -> Result<Prepared> {
+    finish(shared, Digest::default(), head, body, Vec::new())
+}
+
+fn deposit(sender: Sender, digest: Digest, held: Held, conflict: bool) -> Head {
+    Head {
+        staff: sender.staff.0,
+        device: sender.device.0,
+        digest: digest.to_vec(),
+        fact: Some(Fact::OperationDeposited(OperationDeposited { held: held.code(), conflict })),
+        ..Head::default()
+    }
+}
+
+fn finish(shared: &Shared, digest: Digest, mut head: Head, body: &[u8], raw: Vec<u8>) -> Result<Prepared> {
+    head.wave = if body.is_empty() { 0 } else { WAVE };
+    let key_area = bodies::key_area(shared.store.read().areas(), head.area());
+    let record = bodies::record(&shared.keys, key_area, head.encode_to_vec(), body)?;
+    Ok(Prepared { id: head.operation(), digest, head, record, raw })
+}
+
+fn head_of(shared: &Shared, operation: &Operation, body: &[u8]) -> Head {
+    let fact = match operation.act.clone() {
+        Some(Act::ListDwelling(act)) => Some(Fact::DwellingListed(act)),
+        Some(Act::ListHousehold(act)) => Some(Fact::HouseholdListed(act)),
+        Some(Act::RecordVisit(act)) => Some(Fact::VisitRecorded(act)),
+        Some(Act::Submit(act)) => Some(Fact::SubmissionReceived(received(shared, act, body))),
+        Some(Act::Return(act)) => Some(Fact::SubmissionReturned(act)),
+        Some(Act::Approve(act)) => Some(Fact::SubmissionApproved(act)),
+        Some(Act::ConfirmNonresponse(act)) => Some(Fact::NonresponseConfirmed(act)),
+        None => None,
+    };
+    Head {
+        origin: operation.origin.clone(),
+        number: operation.number,
+        area: operation.area,
+        lease: operation.lease,
+        sent_at_us: operation.sent_at_us,
+        sent_offset_min: operation.sent_offset_min,
+        census: operation.census,
+        fact,
+        ..Head::default()
+    }
+}
+
+/// The answers checked by the same engine as on the phone. A form this server does not know, or answers it cannot
+/// read, are [`Outcome::Unreadable`]: kept as given, for a person to look at.
+fn received(shared: &Shared, act: Submit, body: &[u8]) -> SubmissionReceived {
+    let form = shared.form(act.form, act.form_version);
+    let checked = form.and_then(|form| {
+        let body = Body::read(body).ok()?;
+        form.check(&body.answers).ok()
+    });
+    let (outcome, facts) =
+        checked.map_or((Outcome::Unreadable, Vec::new()), |checked| (checked.verdict, checked.facts));
+    SubmissionReceived {
+        household: act.household,
+        form: act.form,
+        form_version: act.form_version,
+        phase: act.phase,
+        source: act.source,
+        outcome: outcome.code(),
+        facts,
+        started_us: act.started_us,
+        instance_id: act.instance_id,
+        dwelling: act.dwelling,
+    }
+}
