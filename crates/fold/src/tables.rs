@@ -223,8 +223,12 @@ pub trait Reference {
     fn has_area(&self, area: AreaId) -> bool;
     /// Whether `area` is `top` or below it.
     fn area_within(&self, area: AreaId, top: AreaId) -> bool;
-    /// Adds or redefines an area, with its enumeration areas. `false`, and no change, when it does not fit the tree.
+    /// How many areas there are: the next new id.
+    fn area_count(&self) -> u32;
+    /// Adds or redefines an area, without its enumeration areas. `false`, and no change, when it does not fit the tree.
     fn put_area(&mut self, area: &AreaDefined) -> bool;
+    /// Adds enumeration areas under an area, with ids from `first` on. `false`, and no change, when they do not fit.
+    fn put_eas(&mut self, parent: AreaId, first: u32, count: u32) -> bool;
     /// A form version.
     fn plan(&self, form: FormId, version: u32) -> Option<Plan>;
     /// Keeps a form version; the event's body is the compiled form.

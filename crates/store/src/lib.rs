@@ -1,15 +1,35 @@
 //! The production store: the fold's tables, resident and compact.
 //!
-//! Start at [`Store`].
+//! Everything here can be deleted and rebuilt from the journal; a checkpoint only makes that quicker. An enumeration area
+//! is a page of packed rows; counters above it are kept up to date with every event, so a question about a nation costs
+//! what one about a village does. About 60 bytes a household all told, the memory of its operations included
+//! (`cargo run -p store --example households`).
+//!
+//! Left out: what an event means (`fold`), bodies and answers (`query`, or the journal by offset), names of persons
+//! (nobody on this side has them). Start at [`Store`], then read `tables.rs` and `page/mod.rs`.
 
 use std::path::Path;
 
-use event::Head;
+use areas::AreaTree;
 use event::head::CensusDefined;
+use event::{Fact, Head};
 use types::{AreaId, DeviceId, FormId, Offset, OperationId, PhaseId, StaffId, Time};
 
+mod area;
+mod checkpoint;
+mod codec;
+mod counts;
 mod error;
+mod operations;
+mod page;
+mod people;
+mod phases;
+mod place;
 mod progress;
+mod replay;
+mod rollup;
+mod tables;
+mod varint;
 mod view;
 
 pub use error::{Error, Result};
@@ -19,168 +39,264 @@ pub use view::{
     PageView, Phase, PhaseDecision, Sizes, Staff, digest_prefix,
 };
 
+use tables::Tables;
+
 /// The production tables of a cell, in memory.
-#[derive(Default)]
 pub struct Store {
     next_offset: Offset,
-    areas: areas::AreaTree,
+    time: Time,
+    tables: Tables,
+}
+
+impl Default for Store {
+    fn default() -> Store {
+        Store::new()
+    }
 }
 
 impl Store {
     /// An empty store.
     pub fn new() -> Store {
-        Store::default()
+        Store { next_offset: 0, time: Time(0), tables: Tables::new() }
     }
-    /// Applies the next event. `offset` must be [`Store::next_offset`].
+
+    /// Applies the next event. Ask [`fold::known`] first about events a newer program may have written.
+    ///
+    /// # Panics
+    /// When `offset` is not [`Store::next_offset`], or the event is not known to this program.
     pub fn apply(&mut self, offset: Offset, time: Time, head: &Head) -> fold::Applied {
-        let _ = (offset, time, head);
-        fold::Applied::default()
+        assert_eq!(offset, self.next_offset, "events are applied in order, each once");
+        if !matches!(head.fact, Some(Fact::AreasDefined(_))) {
+            self.refresh();
+        }
+        let at = fold::At { offset, time };
+        let applied = fold::apply(&mut self.tables, at, head);
+        self.tables.settle(at, head, &applied);
+        self.next_offset += 1;
+        self.time = time;
+        applied
     }
+
+    /// Brings the area tree's index up to date after `area.defined`. The next event of another kind does it too, so that a
+    /// nation's areas arriving in many events are indexed once.
+    pub fn refresh(&mut self) {
+        self.tables.areas.rebuild_index();
+    }
+
     /// The offset of the next event to apply.
     pub fn next_offset(&self) -> Offset {
         self.next_offset
     }
-    /// The area tree. Its index is fresh whenever an event other than `area.defined` came last.
-    pub fn areas(&self) -> &areas::AreaTree {
-        &self.areas
+
+    /// The time of the last event applied.
+    pub fn time(&self) -> Time {
+        self.time
     }
+
+    /// The area tree. Straight after `area.defined` its index may be stale; see [`Store::refresh`].
+    pub fn areas(&self) -> &AreaTree {
+        &self.tables.areas
+    }
+
     /// The census, once defined.
     pub fn census(&self) -> Option<&CensusDefined> {
-        None
+        self.tables.census.as_ref()
     }
+
+    /// The version of fold's rules in force.
+    pub fn rules(&self) -> u32 {
+        self.tables.rules
+    }
+
     /// A form's latest version.
     pub fn form(&self, form: FormId) -> Option<&Form> {
-        let _ = form;
-        None
+        self.tables.forms.iter().filter(|known| known.form == form).max_by_key(|known| known.version)
     }
+
     /// Every form version, in order of publication.
     pub fn forms(&self) -> &[Form] {
-        &[]
+        &self.tables.forms
     }
+
     /// The phases, in order of number.
     pub fn phases(&self) -> Vec<Phase> {
-        Vec::new()
+        self.tables.phases.list()
     }
-    /// What is remembered of an operation.
+
+    /// Whether a phase is open in an area: the latest decision of the nearest area above it (or of itself) opened it.
+    pub fn phase_open(&self, phase: PhaseId, area: AreaId) -> bool {
+        self.tables.phases.is_open(&self.tables.areas, phase, area)
+    }
+
+    /// What is remembered of the operation that took effect (or was held) under this id.
     pub fn operation(&self, id: OperationId) -> Option<Known> {
-        let _ = id;
-        None
+        self.tables.operations.get(self.tables.operations.find(id.origin)?, id.number)
     }
+
     /// The conflict journaled before under this id with these bytes.
     pub fn conflict(&self, id: OperationId, digest: &event::Digest) -> Option<Known> {
-        let _ = (id, digest);
-        None
+        let origin = self.tables.operations.find(id.origin)?;
+        let conflicts = self.tables.operations.conflicts.get(&(origin.0, id.number))?;
+        conflicts.iter().find(|conflict| conflict.0 == *digest).map(|conflict| conflict.1)
     }
+
     /// A device.
     pub fn device(&self, device: DeviceId) -> Option<&Device> {
-        let _ = device;
-        None
+        self.tables.people.devices.get(&device.0)
     }
-    /// Every device, in order of number.
-    pub fn devices(&self) -> impl Iterator<Item = &Device> {
-        std::iter::empty()
-    }
+
     /// The device that registered with this public key.
     pub fn device_by_key(&self, signing_key: &[u8; 32]) -> Option<&Device> {
-        let _ = signing_key;
-        None
+        self.device(*self.tables.people.keys.get(signing_key)?)
     }
+
+    /// Every device, in order of number.
+    pub fn devices(&self) -> impl Iterator<Item = &Device> {
+        self.tables.people.device_list().into_iter()
+    }
+
     /// An activation letter by its look-up value.
     pub fn letter(&self, lookup: &[u8; 32]) -> Option<&Letter> {
-        let _ = lookup;
-        None
+        self.tables.people.letters.get(lookup)
     }
+
     /// A member of staff.
     pub fn staff(&self, staff: StaffId) -> Option<&Staff> {
-        let _ = staff;
-        None
+        self.tables.people.staff.get(&staff.0)
     }
+
     /// A member of staff by sign-in name.
     pub fn staff_by_login(&self, login: &str) -> Option<&Staff> {
-        let _ = login;
-        None
+        self.staff(*self.tables.people.logins.get(login)?)
     }
+
     /// All staff, in order of number.
     pub fn staff_list(&self) -> impl Iterator<Item = &Staff> {
-        std::iter::empty()
+        self.tables.people.staff_list().into_iter()
     }
+
     /// The current lease of an enumeration area; `None` when it was never leased or the last lease has ended.
     pub fn lease(&self, ea: AreaId) -> Option<Lease> {
-        let _ = ea;
-        None
+        let lease = self.tables.page(ea)?.lease;
+        (lease.lease != 0 && !lease.ended).then_some(Lease { lease: lease.lease, staff: lease.staff })
     }
+
     /// The fencing number of the area's last lease, ended or not; 0 before the first. The next is one more.
     pub fn lease_last(&self, ea: AreaId) -> u32 {
-        let _ = ea;
-        0
+        self.tables.page(ea).map_or(0, |page| page.lease.lease)
     }
+
     /// The enumeration areas a member of staff holds, in order.
     pub fn leases_of(&self, staff: StaffId) -> Vec<AreaId> {
-        let _ = staff;
-        Vec::new()
+        let range = (staff, AreaId(0))..=(staff, AreaId(u32::MAX));
+        self.tables.people.leases.range(range).map(|(_, ea)| *ea).collect()
     }
-    /// Whether a phase is open in an area.
-    pub fn phase_open(&self, phase: PhaseId, area: AreaId) -> bool {
-        let _ = (phase, area);
-        false
-    }
+
     /// Everything known about an enumeration area; `None` before the first event about it.
     pub fn page(&self, ea: AreaId) -> Option<PageView> {
-        let _ = ea;
-        None
+        self.tables.page(ea).map(|page| self.tables.view(page))
     }
-    /// The events about an enumeration area from `from` on, at most `max`, in order: leases, listing, visits,
-    /// submissions, reviews, held ones included; no definitions of areas, staff or letters.
+
+    /// The enumeration areas with a page in an area's subtree, in order of id.
+    pub fn pages_in(&self, area: AreaId) -> Vec<AreaId> {
+        let areas = &self.tables.areas;
+        let mut pages: Vec<AreaId> = self.tables.pages.iter().map(|page| page.area).collect();
+        pages.retain(|ea| areas.contains(area, *ea));
+        pages.sort_unstable();
+        pages
+    }
+
+    /// The events about an enumeration area from `from` on, at most `max`, in order: leases, phases of exactly this area,
+    /// listing, visits, submissions, reviews, held ones included; no definitions of areas, no staff, letters or looks.
     pub fn events_of(&self, ea: AreaId, from: Offset, max: usize) -> Vec<Offset> {
-        let _ = (ea, from, max);
-        Vec::new()
+        let Some(page) = self.tables.page(ea) else { return Vec::new() };
+        page.events.iter().filter(|offset| *offset >= from).take(max).collect()
     }
-    /// The counters of an area and everything below it.
+
+    /// The counters of an area and everything below it. Parent = sum of children, always.
     pub fn progress(&self, area: AreaId) -> Progress {
-        let _ = area;
-        Progress::default()
+        match (self.tables.rollup.get(area), self.tables.page(area)) {
+            (Some(counts), _) => counts.progress(),
+            (None, Some(page)) => self.tables.page_total(page).counts().progress(),
+            (None, None) => Progress::default(),
+        }
     }
-    /// The reconciliation of an area: every listed dwelling in exactly one cell, in order, none empty.
+
+    /// The reconciliation of an area: every listed dwelling in exactly one cell, in order, none empty. A dwelling stands
+    /// where its least finished household does; from least to most finished: not started, call-back, refused, returned,
+    /// needs review, non-contact final, refused final, complete, approved.
     pub fn reconciliation(&self, area: AreaId) -> Vec<Cell> {
-        let _ = area;
-        Vec::new()
+        let cells = |counts: &counts::Counts| {
+            counts.cells().map(|(place, dwellings)| place.cell(u64::from(dwellings))).collect()
+        };
+        match (self.tables.rollup.get(area), self.tables.page(area)) {
+            (Some(counts), _) => cells(counts),
+            (None, Some(page)) => cells(&self.tables.page_total(page).counts()),
+            (None, None) => Vec::new(),
+        }
     }
+
     /// The latest submissions, newest first, at most `count` (and at most 1,000).
     pub fn latest(&self, count: usize) -> Vec<Latest> {
-        let _ = count;
-        Vec::new()
+        self.tables.latest.iter().rev().take(count).copied().collect()
     }
-    /// Held and conflicting operations in an area's subtree, oldest first, at most `max`.
+
+    /// Held and conflicting operations in an area's subtree, oldest first, at most `max`. Those that name no known area
+    /// are in the list of every top area.
     pub fn held(&self, area: AreaId, max: usize) -> Vec<HeldItem> {
-        let _ = (area, max);
-        Vec::new()
+        let areas = &self.tables.areas;
+        let top = areas.parent(area).is_none();
+        let stray = |item: &HeldItem| top && !areas.has(item.area);
+        let inside = self.tables.held.values().filter(|item| areas.contains(area, item.area) || stray(item));
+        inside.take(max).copied().collect()
     }
+
+    /// Whether the bodies of this area and wave can never be read again.
+    pub fn erased(&self, area: AreaId, wave: u32) -> bool {
+        self.tables.erased.contains(&(area, wave))
+    }
+
     /// A digest of everything in the store; equal for equal histories.
     pub fn digest(&self) -> event::Digest {
-        Default::default()
+        checkpoint::digest(self)
     }
-    /// Writes a checkpoint into a folder; returns the next offset it holds.
+
+    /// Writes a checkpoint into a folder: to a temporary file, flushed, renamed. Returns the next offset it holds. The two
+    /// newest are kept.
+    ///
+    /// # Errors
+    /// [`Error::Write`]; earlier checkpoints are untouched.
     pub fn checkpoint(&self, dir: &Path) -> Result<Offset> {
-        let _ = dir;
-        Ok(self.next_offset)
+        checkpoint::write(self, dir)
     }
-    /// The newest whole checkpoint of a folder; a damaged one is passed over.
+
+    /// The newest whole checkpoint of a folder. A damaged one is passed over and the journal makes up for it; use
+    /// [`Store::restore_with`] to hear of it.
+    ///
+    /// # Errors
+    /// [`Error::Read`] when the folder cannot be listed. A folder that does not exist has no checkpoint.
     pub fn restore(dir: &Path) -> Result<Option<Store>> {
-        let _ = dir;
-        Ok(None)
+        Store::restore_with(dir, &mut |_| {})
     }
-    /// As [`Store::restore`]; each damaged checkpoint is named to `damaged`.
+
+    /// As [`Store::restore`]; each checkpoint that could not be used is named to `damaged`.
+    ///
+    /// # Errors
+    /// As [`Store::restore`].
     pub fn restore_with(dir: &Path, damaged: &mut dyn FnMut(Error)) -> Result<Option<Store>> {
-        let _ = (dir, damaged);
-        Ok(None)
+        checkpoint::restore(dir, damaged)
     }
+
     /// Applies the journal's events from [`Store::next_offset`] on. `progress` gets (done, end) now and then.
+    ///
+    /// # Errors
+    /// [`Error::Replay`], [`Error::Head`], [`Error::Unknown`]: the store holds what came before.
     pub fn replay(&mut self, reader: &dyn journal::Reader, progress: &mut dyn FnMut(Offset, Offset)) -> Result<()> {
-        let _ = (reader, progress);
-        Ok(())
+        replay::replay(self, reader, progress)
     }
+
     /// Resident memory.
     pub fn bytes_resident(&self) -> Sizes {
-        Sizes::default()
+        self.tables.sizes()
     }
 }

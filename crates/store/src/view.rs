@@ -6,6 +6,14 @@ use types::{
 
 pub use fold::Facts;
 
+use fold::tables::{CaseKind, HeldSubmission, SideCase};
+
+use crate::page::Page;
+use crate::page::dwelling::DwellingRow;
+use crate::page::household::HouseholdRow;
+use crate::place::Place;
+use crate::tables::Tables;
+
 /// What is remembered of an operation, for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Known {
@@ -253,5 +261,63 @@ impl Sizes {
     /// All of it.
     pub fn total(&self) -> usize {
         self.pages + self.operations + self.counters + self.areas + self.administration
+    }
+}
+
+impl Tables {
+    /// A page as others see it.
+    pub(crate) fn view(&self, page: &Page) -> PageView {
+        let dwelling = |row: &DwellingRow| {
+            let (response, source) = Place::read(row.place);
+            DwellingView {
+                dwelling: row.number,
+                building: row.building,
+                kind: row.kind(),
+                occupancy: row.occupancy(),
+                response,
+                source,
+                visits: row.visits,
+            }
+        };
+        let household = |row: &HouseholdRow| {
+            let facts = if row.is_large() { self.large[&(page.area, row.number)] } else { row.facts() };
+            let counted = (row.case != 0).then(|| {
+                let (form, phase) = self.phases.case(CaseKind(row.case));
+                CountedView { offset: row.offset(), form, phase }
+            });
+            HouseholdView {
+                household: row.number,
+                dwelling: row.dwelling,
+                response: row.response(),
+                source: row.source(),
+                visits: row.visits,
+                counted,
+                facts,
+            }
+        };
+        PageView {
+            dwellings: page.dwellings.iter().map(dwelling).collect(),
+            households: page.households.iter().map(household).collect(),
+        }
+    }
+
+    /// Resident memory.
+    pub(crate) fn sizes(&self) -> Sizes {
+        let spare = self.pages.capacity() - self.pages.len();
+        Sizes {
+            pages: self.pages.iter().map(Page::bytes).sum::<usize>()
+                + spare * size_of::<Page>()
+                + self.page_of.capacity() * 9
+                + self.large.len() * 32,
+            operations: self.operations.bytes(),
+            counters: self.rollup.bytes(),
+            areas: self.areas.bytes_resident(),
+            administration: self.people.bytes()
+                + self.held.len() * (size_of::<HeldItem>() + 16)
+                + self.held_submissions.len() * (size_of::<HeldSubmission>() + 16)
+                + self.side_cases.len() * (size_of::<SideCase>() + 16)
+                + self.earlier_leases.len() * 24
+                + self.latest.capacity() * size_of::<Latest>(),
+        }
     }
 }

@@ -18,7 +18,8 @@ pub(crate) fn decide(tables: &mut impl Tables, context: &mut Context, event: &Su
     let plan = tables.plan(form, event.form_version);
     let facts = plan.map_or(Facts::default(), |plan| facts(&plan, &event.facts));
     let decision = count(tables, context, household, (form, phase), source, outcome, plan, facts);
-    if decision.is_err() {
+    // What names no enumeration area can never count.
+    if decision.is_err() && decision != Err(Held::UnknownArea) {
         let row = HeldSubmission {
             ea: context.area(),
             household,

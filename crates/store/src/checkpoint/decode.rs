@@ -1,0 +1,244 @@
+//! Reading the tables back.
+
+use std::io::{self, Read};
+
+use areas::AreaTree;
+use event::Protobuf;
+use event::head::{CensusDefined, Text};
+use fold::tables::{CaseKind, Counted, Facts, HeldSubmission, LeaseMark, LeaseRow, OriginRef, Plan, SideCase};
+use types::{
+    AreaId, DeviceId, FormId, Held, Occupancy, Origin, Outcome, PhaseId, Response, Role, Source, StaffId, Time, Verdict,
+};
+
+use crate::Store;
+use crate::codec::{Decoder, invalid};
+use crate::page::Page;
+use crate::page::dwelling::DwellingRow;
+use crate::page::household::HouseholdRow;
+use crate::page::offsets::Offsets;
+use crate::phases::PhaseRow;
+use crate::tables::Tables;
+use crate::view::{Device, Form, HeldItem, Known, Latest, Letter, Staff};
+
+type In<'a, R> = &'a mut Decoder<R>;
+
+pub(super) fn decode<R: Read>(input: In<R>) -> io::Result<Store> {
+    let next_offset = input.u64()?;
+    let time = Time(input.u64()? as i64);
+    let mut tables = Tables::new();
+    tables.rules = input.u32()?;
+    if tables.rules == 0 || tables.rules > fold::RULES_MAX {
+        return Err(invalid("its rules are newer than this program"));
+    }
+    let census = input.bytes()?;
+    if input.u8()? == 1 {
+        tables.census = Some(CensusDefined::decode(census.as_slice()).map_err(|_| invalid("a census definition"))?);
+    }
+    tables.areas = AreaTree::from_bytes(&input.bytes()?).ok_or_else(|| invalid("an area tree"))?;
+    for (row, plan) in input.list(|input| {
+        let row = form(input)?;
+        let plan = Plan { household: input.u8()? == 1, index: input.array()? };
+        Ok((row, plan))
+    })? {
+        tables.forms.push(row);
+        tables.plans.push(plan);
+    }
+    tables.phases.kinds = input.list(|input| Ok((FormId(input.u16()?), PhaseId(input.u16()?))))?;
+    tables.phases.rows = input.list(|input| Ok((PhaseId(input.u16()?), phase(input)?)))?.into_iter().collect();
+    input.list(staff)?.into_iter().for_each(|row| tables.people.put_staff(row));
+    tables.people.letters = input.list(|input| Ok((input.array()?, letter(input)?)))?.into_iter().collect();
+    input.list(device)?.into_iter().for_each(|row| tables.people.put_device(row));
+    tables.pages = input.list(page)?;
+    for (at, page) in tables.pages.iter().enumerate() {
+        tables.page_of.insert(page.area.0, at as u32);
+        if page.lease.lease != 0 && !page.lease.ended {
+            tables.people.leases.insert((page.lease.staff, page.area));
+        }
+    }
+    tables.large = input.list(|input| Ok(((AreaId(input.u32()?), input.u16()?), facts(input)?)))?.into_iter().collect();
+    let side_case = |input: In<R>| {
+        let (ea, household, counted) = (AreaId(input.u32()?), input.u16()?, counted(input)?);
+        Ok(((ea, household, counted.case), SideCase { counted, response: input.code(Response::from_code)? }))
+    };
+    tables.side_cases = input.list(side_case)?.into_iter().collect();
+    let earlier = |input: In<R>| Ok(((AreaId(input.u32()?), input.u32()?), StaffId(input.u32()?)));
+    tables.earlier_leases = input.list(earlier)?.into_iter().collect();
+    tables.held = input.list(held_item)?.into_iter().map(|row| (row.offset, row)).collect();
+    tables.held_submissions = input.list(|input| Ok((input.u64()?, held_submission(input)?)))?.into_iter().collect();
+    tables.erased = input.list(|input| Ok((AreaId(input.u32()?), input.u32()?)))?.into_iter().collect();
+    tables.latest = input.list(latest)?.into();
+    operations(input, &mut tables)?;
+    tables.rebuild_rollup();
+    Ok(Store { next_offset, time, tables })
+}
+
+fn operations<R: Read>(input: In<R>, tables: &mut Tables) -> io::Result<()> {
+    for _ in 0..input.u64()? {
+        let origin = tables.operations.origin(Origin(input.array()?));
+        for _ in 0..input.u64()? {
+            let number = input.u64()?;
+            tables.operations.put(origin, number, known(input)?);
+        }
+    }
+    for _ in 0..input.u64()? {
+        let (origin, number) = (OriginRef(input.u32()?), input.u64()?);
+        for _ in 0..input.u64()? {
+            let digest = input.array()?;
+            tables.operations.put_conflict(origin, number, digest, known(input)?);
+        }
+    }
+    Ok(())
+}
+
+fn form<R: Read>(input: In<R>) -> io::Result<Form> {
+    Ok(Form {
+        form: FormId(input.u16()?),
+        version: input.u32()?,
+        name: input.text()?,
+        purpose: input.u32()?,
+        facts: input.list(Decoder::text)?,
+        offset: input.u64()?,
+    })
+}
+
+fn phase<R: Read>(input: In<R>) -> io::Result<PhaseRow> {
+    let names = input.list(|input| Ok(Text { language: input.text()?, text: input.text()? }))?;
+    let decision = |input: In<R>| {
+        let (area, open) = (AreaId(input.u32()?), input.u8()? == 1);
+        let forms = input.list(|input| input.u16().map(FormId))?;
+        Ok((area, open.then_some(forms)))
+    };
+    Ok(PhaseRow { names, decisions: input.list(decision)?.into_iter().collect() })
+}
+
+fn staff<R: Read>(input: In<R>) -> io::Result<Staff> {
+    Ok(Staff {
+        staff: StaffId(input.u32()?),
+        role: Role::from_code(input.u8()?.into()),
+        area: AreaId(input.u32()?),
+        name: input.text()?,
+        login: input.text()?,
+        password_hash: input.text()?,
+    })
+}
+
+fn letter<R: Read>(input: In<R>) -> io::Result<Letter> {
+    Ok(Letter {
+        staff: StaffId(input.u32()?),
+        wrapped_keys: input.bytes()?,
+        devices_max: input.u32()?,
+        devices: input.list(|input| input.u32().map(DeviceId))?,
+        offset: input.u64()?,
+    })
+}
+
+fn device<R: Read>(input: In<R>) -> io::Result<Device> {
+    Ok(Device {
+        device: DeviceId(input.u32()?),
+        staff: StaffId(input.u32()?),
+        signing_key: input.array()?,
+        letter: input.array()?,
+        revoked: input.u8()? == 1,
+        registered: Time(input.u64()? as i64),
+    })
+}
+
+fn page<R: Read>(input: In<R>) -> io::Result<Page> {
+    let area = AreaId(input.u32()?);
+    let lease = LeaseRow { lease: input.u32()?, staff: StaffId(input.u32()?), ended: input.u8()? == 1 };
+    Ok(Page {
+        area,
+        node: 0,
+        lease,
+        visits: input.u32()?,
+        submissions: input.u32()?,
+        held: input.u32()?,
+        held_submissions: input.u32()?,
+        events: Offsets::from_bytes(input.bytes()?),
+        dwellings: input.list(dwelling)?,
+        households: input.list(household)?,
+    })
+}
+
+fn dwelling<R: Read>(input: In<R>) -> io::Result<DwellingRow> {
+    let (number, building, origin) = (input.u16()?, input.u16()?, input.u32()?);
+    let [lease, found, visits, households, place] = input.array()?;
+    Occupancy::from_code(u32::from(found >> 3 & 7)).ok_or_else(|| invalid("an unknown occupancy"))?;
+    Ok(DwellingRow { number, building, origin, lease, found, visits, households, place })
+}
+
+fn household<R: Read>(input: In<R>) -> io::Result<HouseholdRow> {
+    let (number, dwelling, origin, offset_low) = (input.u16()?, input.u16()?, input.u32()?, input.u32()?);
+    let [offset_high, case, lease, status, visits] = input.array()?;
+    let (persons, vital) = (input.array()?, input.u8()?);
+    Response::from_code(u32::from(status & 15)).ok_or_else(|| invalid("an unknown response"))?;
+    Source::from_code(u32::from(status >> 4)).ok_or_else(|| invalid("an unknown source"))?;
+    Ok(HouseholdRow { number, dwelling, origin, offset_low, offset_high, case, lease, status, visits, persons, vital })
+}
+
+fn facts<R: Read>(input: In<R>) -> io::Result<Facts> {
+    Ok(Facts {
+        persons: input.u16()?,
+        male: input.u16()?,
+        female: input.u16()?,
+        slept_here: input.u16()?,
+        registered_away: input.u16()?,
+        births: input.u16()?,
+        deaths: input.u16()?,
+    })
+}
+
+fn counted<R: Read>(input: In<R>) -> io::Result<Counted> {
+    Ok(Counted {
+        offset: input.u64()?,
+        origin: OriginRef(input.u32()?),
+        lease: LeaseMark(input.u8()?),
+        case: CaseKind(input.u8()?),
+    })
+}
+
+fn held_item<R: Read>(input: In<R>) -> io::Result<HeldItem> {
+    Ok(HeldItem {
+        offset: input.u64()?,
+        area: AreaId(input.u32()?),
+        household: input.u16()?,
+        verdict: input.code(Verdict::from_code)?,
+        held: input.code(Held::from_code)?,
+    })
+}
+
+fn held_submission<R: Read>(input: In<R>) -> io::Result<HeldSubmission> {
+    Ok(HeldSubmission {
+        ea: AreaId(input.u32()?),
+        household: input.u16()?,
+        form: FormId(input.u16()?),
+        phase: PhaseId(input.u16()?),
+        origin: OriginRef(input.u32()?),
+        lease: LeaseMark(input.u8()?),
+        source: input.code(Source::from_code)?,
+        outcome: input.code(Outcome::from_code)?,
+        main: input.u8()? == 1,
+        facts: facts(input)?,
+    })
+}
+
+fn latest<R: Read>(input: In<R>) -> io::Result<Latest> {
+    Ok(Latest {
+        offset: input.u64()?,
+        time: Time(input.u64()? as i64),
+        ea: AreaId(input.u32()?),
+        household: input.u16()?,
+        outcome: input.code(Outcome::from_code)?,
+        verdict: input.code(Verdict::from_code)?,
+        held: input.code(Held::from_code)?,
+    })
+}
+
+fn known<R: Read>(input: In<R>) -> io::Result<Known> {
+    Ok(Known {
+        offset: input.u64()?,
+        digest_prefix: input.u64()?,
+        verdict: input.code(Verdict::from_code)?,
+        held: input.code(Held::from_code)?,
+    })
+}

@@ -1,0 +1,68 @@
+//! Staff, letters and devices.
+
+use std::collections::BTreeSet;
+
+use hashbrown::HashMap;
+use types::{AreaId, DeviceId, StaffId};
+
+use crate::view::{Device, Letter, Staff};
+
+/// Who may do what, with which device. Lists are made in order of number.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct People {
+    pub staff: HashMap<u32, Staff>,
+    pub logins: HashMap<String, StaffId>,
+    pub letters: HashMap<[u8; 32], Letter>,
+    pub devices: HashMap<u32, Device>,
+    pub keys: HashMap<[u8; 32], DeviceId>,
+    /// Enumeration areas leased now, by who holds them.
+    pub leases: BTreeSet<(StaffId, AreaId)>,
+}
+
+impl People {
+    pub fn put_staff(&mut self, staff: Staff) {
+        if let Some(old) = self.staff.get(&staff.staff.0)
+            && self.logins.get(&old.login) == Some(&staff.staff)
+        {
+            self.logins.remove(&old.login);
+        }
+        if !staff.login.is_empty() {
+            self.logins.insert(staff.login.clone(), staff.staff);
+        }
+        self.staff.insert(staff.staff.0, staff);
+    }
+
+    /// Adds a device; says which letter registered it.
+    pub fn put_device(&mut self, device: Device) {
+        self.keys.insert(device.signing_key, device.device);
+        self.devices.insert(device.device.0, device);
+    }
+
+    pub fn staff_list(&self) -> Vec<&Staff> {
+        let mut list: Vec<_> = self.staff.values().collect();
+        list.sort_unstable_by_key(|staff| staff.staff);
+        list
+    }
+
+    pub fn device_list(&self) -> Vec<&Device> {
+        let mut list: Vec<_> = self.devices.values().collect();
+        list.sort_unstable_by_key(|device| device.device);
+        list
+    }
+
+    /// In order of the event that issued them.
+    pub fn letter_list(&self) -> Vec<(&[u8; 32], &Letter)> {
+        let mut list: Vec<_> = self.letters.iter().collect();
+        list.sort_unstable_by_key(|(_, letter)| letter.offset);
+        list
+    }
+
+    pub fn bytes(&self) -> usize {
+        let texts = |staff: &Staff| staff.name.len() + staff.login.len() * 2 + staff.password_hash.len();
+        self.staff.values().map(|staff| texts(staff) + size_of::<Staff>() + 40).sum::<usize>()
+            + self.letters.values().map(|letter| letter.wrapped_keys.len() + size_of::<Letter>() + 48).sum::<usize>()
+            + self.devices.capacity() * (size_of::<Device>() + 8)
+            + self.keys.capacity() * 40
+            + self.leases.len() * 12
+    }
+}

@@ -1,0 +1,461 @@
+//! The tables behind fold's traits, and what is written down after each event.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use areas::AreaTree;
+use event::head::{
+    AreaDefined, CensusDefined, DeviceRegistered, FormPublished, LetterIssued, PhaseOpened, StaffEnrolled,
+};
+use event::{Fact, Head};
+use fold::tables::{
+    self, CaseKind, Dwelling, Facts, HeldSubmission, Household, LeaseRow, LetterRow, OriginRef, Plan, Post, Seen,
+    SideCase, Window,
+};
+use fold::{Applied, At};
+use hashbrown::HashMap;
+use types::{AreaId, DeviceId, FormId, Offset, Origin, Outcome, PhaseId, Role, StaffId, Verdict};
+
+use crate::area::{self, Put};
+use crate::counts::{Change, Counts};
+use crate::operations::Operations;
+use crate::page::Page;
+use crate::page::dwelling::DwellingRow;
+use crate::page::household::HouseholdRow;
+use crate::people::People;
+use crate::phases::Phases;
+use crate::rollup::Rollup;
+use crate::view::{Device, Form, HeldItem, Known, Latest, Letter, Staff, digest_prefix};
+
+/// How many of the latest submissions are listed.
+pub(crate) const LATEST_MAX: usize = 1_000;
+
+/// Everything fold reads and writes.
+#[derive(Default)]
+pub(crate) struct Tables {
+    pub rules: u32,
+    pub census: Option<CensusDefined>,
+    pub areas: AreaTree,
+    pub forms: Vec<Form>,
+    pub plans: Vec<Plan>,
+    pub phases: Phases,
+    pub people: People,
+    pub pages: Vec<Page>,
+    pub page_of: HashMap<u32, u32>,
+    pub rollup: Rollup,
+    pub operations: Operations,
+    pub large: BTreeMap<(AreaId, u16), Facts>,
+    pub side_cases: BTreeMap<(AreaId, u16, CaseKind), SideCase>,
+    pub earlier_leases: BTreeMap<(AreaId, u32), StaffId>,
+    pub held: BTreeMap<Offset, HeldItem>,
+    pub held_submissions: BTreeMap<Offset, HeldSubmission>,
+    pub erased: BTreeSet<(AreaId, u32)>,
+    pub latest: VecDeque<Latest>,
+    /// What the event being applied changes in the counters above its area.
+    change: Change,
+    /// An area got another parent.
+    moved: bool,
+}
+
+impl Tables {
+    pub fn new() -> Tables {
+        Tables { rules: 1, ..Tables::default() }
+    }
+
+    pub fn page(&self, ea: AreaId) -> Option<&Page> {
+        self.page_of.get(&ea.0).map(|at| &self.pages[*at as usize])
+    }
+
+    /// The page of an enumeration area, made now if it has none.
+    pub fn page_mut(&mut self, ea: AreaId) -> &mut Page {
+        let at = match self.page_of.get(&ea.0) {
+            Some(at) => *at,
+            None => {
+                let at = self.pages.len() as u32;
+                let node = self.rollup.above(&self.areas, ea);
+                self.pages.push(Page { area: ea, node, ..Page::default() });
+                self.page_of.insert(ea.0, at);
+                at
+            }
+        };
+        &mut self.pages[at as usize]
+    }
+
+    /// The page of an enumeration area and the change of the event being applied.
+    fn page_and_change(&mut self, ea: AreaId) -> (&mut Page, &mut Change) {
+        self.page_mut(ea);
+        let at = self.page_of[&ea.0];
+        (&mut self.pages[at as usize], &mut self.change)
+    }
+
+    /// Everything a page counts, facts kept apart included.
+    pub fn page_total(&self, page: &Page) -> Change {
+        let mut change = page.total();
+        for (_, facts) in self.large.range((page.area, 0)..=(page.area, u16::MAX)) {
+            change.facts(facts, 1);
+        }
+        change
+    }
+
+    /// Adds up all pages anew: after a restart, and when an area moved.
+    pub fn rebuild_rollup(&mut self) {
+        self.rollup = Rollup::default();
+        for at in 0..self.pages.len() {
+            let change = self.page_total(&self.pages[at]);
+            let node = self.rollup.above(&self.areas, self.pages[at].area);
+            self.pages[at].node = node;
+            self.rollup.add(node, &change);
+        }
+    }
+
+    /// Writes down what an event came to: the memory of its operation, the lists it belongs to, the counters above.
+    pub fn settle(&mut self, at: At, head: &Head, applied: &Applied) {
+        let fact = head.fact.as_ref().expect("fold refuses an unknown fact");
+        if applied.verdict != Verdict::Duplicate {
+            let area = head.area();
+            let known = Known {
+                offset: at.offset,
+                digest_prefix: digest_prefix(&head.digest),
+                verdict: applied.verdict,
+                held: applied.held,
+            };
+            if let Some(id) = head.operation() {
+                let origin = self.operations.origin(id.origin);
+                if applied.verdict == Verdict::IdConflict {
+                    let digest = head.digest.as_slice().try_into().unwrap_or_default();
+                    self.operations.put_conflict(origin, id.number, digest, known);
+                } else {
+                    self.operations.put(origin, id.number, known);
+                }
+            }
+            let in_ea = area::is_ea(&self.areas, area);
+            if in_ea && of_page(fact) {
+                self.page_mut(area).events.push(at.offset);
+            }
+            let deposit = head.operation().is_some() || matches!(fact, Fact::OperationDeposited(_));
+            if applied.verdict != Verdict::Accepted && deposit {
+                self.put_held(at, head, applied, in_ea);
+            }
+            if let Fact::SubmissionReceived(event) = fact {
+                if self.latest.len() == LATEST_MAX {
+                    self.latest.pop_front();
+                }
+                self.latest.push_back(Latest {
+                    offset: at.offset,
+                    time: at.time,
+                    ea: area,
+                    household: u16::try_from(event.household).unwrap_or(0),
+                    outcome: Outcome::from_code(event.outcome).unwrap_or(Outcome::Unreadable),
+                    verdict: applied.verdict,
+                    held: applied.held,
+                });
+            }
+        }
+        if !self.change.is_empty() {
+            let node = self.page(head.area()).expect("only pages count").node;
+            self.rollup.add(node, &self.change);
+            self.change.clear();
+        }
+        if self.moved {
+            self.moved = false;
+            self.rebuild_rollup();
+        }
+    }
+
+    fn put_held(&mut self, at: At, head: &Head, applied: &Applied, in_ea: bool) {
+        let household = household_of(head);
+        let Applied { verdict, held, .. } = *applied;
+        self.held.insert(at.offset, HeldItem { offset: at.offset, area: head.area(), household, verdict, held });
+        if in_ea {
+            let submission = matches!(head.fact, Some(Fact::SubmissionReceived(_)));
+            let (page, change) = self.page_and_change(head.area());
+            page.held += 1;
+            change.count(Counts::HELD, 1);
+            if submission {
+                page.held_submissions += 1;
+                change.count(Counts::HELD_SUBMISSIONS, 1);
+            }
+        }
+    }
+}
+
+/// Whether an event belongs to what a phone working the area is told.
+fn of_page(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::LeaseGranted(_)
+            | Fact::LeaseEnded(_)
+            | Fact::PhaseOpened(_)
+            | Fact::PhaseClosed(_)
+            | Fact::DwellingListed(_)
+            | Fact::HouseholdListed(_)
+            | Fact::VisitRecorded(_)
+            | Fact::SubmissionReceived(_)
+            | Fact::SubmissionReturned(_)
+            | Fact::SubmissionApproved(_)
+            | Fact::NonresponseConfirmed(_)
+    )
+}
+
+/// The household an event is about; 0 for none, or when its number is none.
+fn household_of(head: &Head) -> u16 {
+    let household = match head.fact.as_ref() {
+        Some(Fact::HouseholdListed(event)) => event.household,
+        Some(Fact::VisitRecorded(event)) => event.household,
+        Some(Fact::SubmissionReceived(event)) => event.household,
+        Some(Fact::SubmissionReturned(event) | Fact::SubmissionApproved(event)) => event.household,
+        Some(Fact::NonresponseConfirmed(event)) => event.household,
+        _ => 0,
+    };
+    u16::try_from(household).unwrap_or(0)
+}
+
+impl tables::Reference for Tables {
+    fn rules(&self) -> u32 {
+        self.rules
+    }
+
+    fn set_rules(&mut self, version: u32) {
+        self.rules = version;
+    }
+
+    fn census_id(&self) -> u64 {
+        self.census.as_ref().map_or(0, |census| census.id)
+    }
+
+    fn put_census(&mut self, census: &CensusDefined) {
+        self.census = Some(census.clone());
+    }
+
+    fn is_ea(&self, area: AreaId) -> bool {
+        area::is_ea(&self.areas, area)
+    }
+
+    fn has_area(&self, area: AreaId) -> bool {
+        self.areas.has(area)
+    }
+
+    fn area_within(&self, area: AreaId, top: AreaId) -> bool {
+        self.areas.contains(top, area)
+    }
+
+    fn area_count(&self) -> u32 {
+        self.areas.len()
+    }
+
+    fn put_area(&mut self, area: &AreaDefined) -> bool {
+        let put = area::put(&mut self.areas, area, |area| self.page_of.contains_key(&area.0));
+        self.moved |= put == Put::Moved;
+        put != Put::Refused
+    }
+
+    fn put_eas(&mut self, parent: AreaId, first: u32, count: u32) -> bool {
+        !self.page_of.contains_key(&parent.0) && area::put_eas(&mut self.areas, parent, first, count)
+    }
+
+    fn plan(&self, form: FormId, version: u32) -> Option<Plan> {
+        let at = self.forms.iter().rposition(|known| known.form == form && known.version == version)?;
+        Some(self.plans[at])
+    }
+
+    fn put_form(&mut self, at: At, form: &FormPublished, plan: Plan) {
+        self.forms.push(Form {
+            form: FormId(form.form as u16),
+            version: form.version,
+            name: form.name.clone(),
+            purpose: form.purpose,
+            facts: form.facts.clone(),
+            offset: at.offset,
+        });
+        self.plans.push(plan);
+    }
+
+    fn window(&self, phase: PhaseId, form: FormId, area: AreaId) -> Window {
+        self.phases.window(&self.areas, phase, form, area)
+    }
+
+    fn case_kind(&self, form: FormId, phase: PhaseId) -> Option<CaseKind> {
+        self.phases.kind(form, phase)
+    }
+
+    fn open_phase(&mut self, area: AreaId, phase: &PhaseOpened) -> bool {
+        self.phases.open(area, phase)
+    }
+
+    fn close_phase(&mut self, area: AreaId, phase: PhaseId) -> bool {
+        self.phases.close(area, phase)
+    }
+
+    fn put_erased(&mut self, area: AreaId, wave: u32) {
+        self.erased.insert((area, wave));
+    }
+}
+
+impl tables::People for Tables {
+    fn post(&self, staff: StaffId) -> Option<Post> {
+        self.people.staff.get(&staff.0).map(|staff| Post { role: staff.role, area: staff.area })
+    }
+
+    fn login(&self, login: &str) -> Option<StaffId> {
+        self.people.logins.get(login).copied()
+    }
+
+    fn put_staff(&mut self, staff: &StaffEnrolled) {
+        self.people.put_staff(Staff {
+            staff: StaffId(staff.staff),
+            role: Role::from_code(staff.role),
+            area: AreaId(staff.area),
+            name: staff.name.clone(),
+            login: staff.login.clone(),
+            password_hash: staff.password_hash.clone(),
+        });
+    }
+
+    fn letter_row(&self, lookup: &[u8; 32]) -> Option<LetterRow> {
+        self.people.letters.get(lookup).map(|letter| LetterRow {
+            staff: letter.staff,
+            devices_max: letter.devices_max,
+            devices: letter.devices.len() as u32,
+        })
+    }
+
+    fn put_letter(&mut self, at: At, lookup: [u8; 32], letter: &LetterIssued) {
+        let row = Letter {
+            staff: StaffId(letter.staff),
+            wrapped_keys: letter.wrapped_keys.clone(),
+            devices_max: letter.devices_max.max(1),
+            devices: Vec::new(),
+            offset: at.offset,
+        };
+        self.people.letters.insert(lookup, row);
+    }
+
+    fn device_revoked(&self, device: DeviceId) -> Option<bool> {
+        self.people.devices.get(&device.0).map(|device| device.revoked)
+    }
+
+    fn put_device(&mut self, at: At, device: &DeviceRegistered, signing_key: [u8; 32]) {
+        let letter = <[u8; 32]>::try_from(device.letter.as_slice()).unwrap_or_default();
+        let (device, staff) = (DeviceId(device.device), StaffId(device.staff));
+        if let Some(letter) = self.people.letters.get_mut(&letter) {
+            letter.devices.push(device);
+        }
+        self.people.put_device(Device { device, staff, signing_key, letter, revoked: false, registered: at.time });
+    }
+
+    fn revoke_device(&mut self, device: DeviceId) {
+        if let Some(device) = self.people.devices.get_mut(&device.0) {
+            device.revoked = true;
+        }
+    }
+
+    fn lease_row(&self, ea: AreaId) -> LeaseRow {
+        self.page(ea).map_or(LeaseRow::default(), |page| page.lease)
+    }
+
+    fn earlier_holder(&self, ea: AreaId, lease: u32) -> Option<StaffId> {
+        self.earlier_leases.get(&(ea, lease)).copied()
+    }
+
+    fn put_lease(&mut self, ea: AreaId, lease: LeaseRow) {
+        let page = self.page_mut(ea);
+        let last = std::mem::replace(&mut page.lease, lease);
+        if last.lease != 0 {
+            self.people.leases.remove(&(last.staff, ea));
+            if last.lease != lease.lease {
+                self.earlier_leases.insert((ea, last.lease), last.staff);
+            }
+        }
+        if !lease.ended {
+            self.people.leases.insert((lease.staff, ea));
+        }
+    }
+}
+
+impl tables::Frame for Tables {
+    fn dwelling(&self, ea: AreaId, dwelling: u16) -> Option<Dwelling> {
+        let page = self.page(ea)?;
+        page.find_dwelling(dwelling).ok().map(|at| page.dwellings[at].unpack())
+    }
+
+    fn put_dwelling(&mut self, ea: AreaId, dwelling: u16, row: Dwelling) {
+        let (page, change) = self.page_and_change(ea);
+        page.put_dwelling(DwellingRow::pack(dwelling, &row), change);
+    }
+
+    fn household(&self, ea: AreaId, household: u16) -> Option<Household> {
+        let page = self.page(ea)?;
+        let row = page.households[page.find_household(household).ok()?];
+        let facts = if row.is_large() { self.large[&(ea, household)] } else { row.facts() };
+        Some(Household { facts, ..row.unpack() })
+    }
+
+    fn put_household(&mut self, ea: AreaId, household: u16, row: Household) {
+        let (packed, fits) = HouseholdRow::pack(household, &row);
+        if let Some(old) = self.large.remove(&(ea, household)) {
+            self.change.facts(&old, -1);
+        }
+        if !fits {
+            self.large.insert((ea, household), row.facts);
+            self.change.facts(&row.facts, 1);
+        }
+        let (page, change) = self.page_and_change(ea);
+        page.put_household(packed, change);
+    }
+
+    fn households_of(&self, ea: AreaId, dwelling: u16) -> Vec<u16> {
+        let Some(page) = self.page(ea) else { return Vec::new() };
+        page.households.iter().filter(|row| row.dwelling == dwelling).map(|row| row.number).collect()
+    }
+
+    fn side_case(&self, ea: AreaId, household: u16, case: CaseKind) -> Option<SideCase> {
+        self.side_cases.get(&(ea, household, case)).copied()
+    }
+
+    fn put_side_case(&mut self, ea: AreaId, household: u16, row: SideCase) {
+        self.side_cases.insert((ea, household, row.counted.case), row);
+    }
+
+    fn count_visit(&mut self, ea: AreaId) {
+        let (page, change) = self.page_and_change(ea);
+        page.visits += 1;
+        change.count(Counts::VISITS, 1);
+    }
+
+    fn count_submission(&mut self, ea: AreaId) {
+        let (page, change) = self.page_and_change(ea);
+        page.submissions += 1;
+        change.count(Counts::SUBMISSIONS, 1);
+    }
+
+    fn held_submission(&self, offset: Offset) -> Option<HeldSubmission> {
+        self.held_submissions.get(&offset).copied()
+    }
+
+    fn put_held_submission(&mut self, offset: Offset, row: HeldSubmission) {
+        self.held_submissions.insert(offset, row);
+    }
+
+    fn release_held_submission(&mut self, offset: Offset) {
+        let Some(row) = self.held_submissions.remove(&offset) else { return };
+        self.held.remove(&offset);
+        let (page, change) = self.page_and_change(row.ea);
+        page.held -= 1;
+        page.held_submissions -= 1;
+        change.count(Counts::HELD, -1);
+        change.count(Counts::HELD_SUBMISSIONS, -1);
+    }
+}
+
+impl tables::Operations for Tables {
+    fn origin(&mut self, origin: Origin) -> OriginRef {
+        self.operations.origin(origin)
+    }
+
+    fn seen(&self, origin: OriginRef, number: u64, digest: &[u8]) -> Seen {
+        self.operations.seen(origin, number, digest)
+    }
+
+    fn number_at(&self, origin: OriginRef, offset: Offset) -> Option<u64> {
+        self.operations.number_at(origin, offset)
+    }
+}
