@@ -5,7 +5,7 @@
 //! until it has been opened, and thereby checked, again.
 //!
 //! Left out: what the events mean (`fold`), when to seal a batch (`node`), bodies' keys (`event::cipher`).
-//! Start at [`Journal`] and [`Reader`]; [`memory`] is the short backend, `disk` the real one. The format on disk is in
+//! Start at [`Journal`] and [`Reader`]; [`memory`] is the short backend, [`disk`] the real one. The format on disk is in
 //! `docs/journal-format.md`.
 
 use std::sync::Arc;
@@ -13,10 +13,13 @@ use std::sync::Arc;
 use event::frame::{Frame, FrameHeader, Record, Tip};
 use types::{Offset, Time};
 
+pub mod disk;
 mod error;
 mod follow;
 pub mod memory;
 
+pub use disk::DiskJournal;
+pub use disk::verify::verify;
 pub use error::{Error, Result};
 pub use memory::MemoryJournal;
 
