@@ -6,10 +6,13 @@ pub enum Error {
     /// The bytes are not a form definition.
     #[error("these bytes are not a form")]
     NotAForm(#[source] serde_json::Error),
-    /// The definition was written by a version this one does not know.
-    #[error("the form is written in `{found}`; this version reads `quipu-form/1`")]
+    /// The bytes are not a draft.
+    #[error("these bytes are not a draft of an interview")]
+    NotADraft(#[source] serde_json::Error),
+    /// The form or draft was written by a version this one does not know.
+    #[error("this version does not read `{found}`")]
     UnknownFormat {
-        /// What the definition calls its format.
+        /// What the bytes call their format.
         found: String,
     },
     /// The definition refers to what it does not hold.

@@ -36,6 +36,8 @@ pub struct Instance {
     pub(crate) form: Arc<Form>,
     pub(crate) state: State,
     stack: Vec<Val>,
+    /// Why a warning is right all the same.
+    pub(crate) reasons: Vec<(Spot, String)>,
 }
 
 /// A node of an instance: a block and an item.
@@ -71,7 +73,7 @@ impl Instance {
             random: inputs.seed,
             ..State::default()
         };
-        Instance { form, state, stack: Vec::new() }
+        Instance { form, state, stack: Vec::new(), reasons: Vec::new() }
     }
 
     /// Reads answers back. Identifiers that are sealed stay sealed, and rules over them are left out.
@@ -127,6 +129,21 @@ impl Instance {
             queue.changed(vm.state, form, spot.item, spot.block);
             engine::spread(vm, form, &mut queue);
         });
+    }
+
+    /// Says why a soft check that is broken is right all the same; an empty reason takes it back. Reasons are free
+    /// text, so they go with the identifiers: `person[2]/d5_birth#reason`.
+    pub fn set_reason(&mut self, path: &str, reason: &str) -> Result<()> {
+        let spot = self.spot(path)?;
+        self.keep_reason(spot, reason);
+        Ok(())
+    }
+
+    pub(crate) fn keep_reason(&mut self, spot: Spot, reason: &str) {
+        self.reasons.retain(|(s, _)| *s != spot);
+        if !reason.is_empty() {
+            self.reasons.push((spot, reason.to_owned()));
+        }
     }
 
     /// The answer at a path; empty when the question is not relevant.

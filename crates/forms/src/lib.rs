@@ -33,6 +33,7 @@ mod form;
 mod functions;
 pub mod generator;
 mod instance;
+pub mod interview;
 mod program;
 mod split;
 mod state;

@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! identifiers = 0x01 form:u32le count:varint identifier*
-//! identifier  = item:varint depth:varint position:varint* length:varint utf8
+//! identifier  = item*2+reason:varint depth:varint position:varint* length:varint utf8
 //! ```
+//! With `reason` 1 the text says why a soft check of that question was confirmed.
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::state::{NONE, State};
 use crate::value::Value;
 
 const FORMAT: u8 = 1;
+const REASON: &str = "#reason";
 
 /// A finished form in its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,20 +33,26 @@ pub struct Split {
 impl Instance {
     /// Takes the identifiers out.
     pub fn split_identifiers(&mut self) -> Split {
-        let found = self.identifiers();
+        let mut found: Vec<(Spot, u64, String)> =
+            self.identifiers().into_iter().map(|spot| (spot, 0, self.value_at(spot).text())).collect();
+        let given = self.reasons.iter().filter(|(spot, _)| self.is_here(*spot));
+        found.extend(given.map(|(spot, reason)| (*spot, 1, reason.clone())));
         let mut identifiers = vec![FORMAT];
         identifiers.extend_from_slice(&self.form.fingerprint.to_le_bytes());
         put(&mut identifiers, found.len() as u64);
-        for spot in found {
-            put(&mut identifiers, u64::from(spot.item));
+        for (spot, reason, text) in found {
+            put(&mut identifiers, u64::from(spot.item) * 2 + reason);
             let position = positions(&self.state, spot.block);
             put(&mut identifiers, position.len() as u64);
             position.into_iter().for_each(|p| put(&mut identifiers, u64::from(p)));
-            let text = self.value_at(spot).text();
             put(&mut identifiers, text.len() as u64);
             identifiers.extend_from_slice(text.as_bytes());
         }
         Split { answers: answers::encode(&self.form, &self.state, true), identifiers, facts: self.facts() }
+    }
+
+    fn is_here(&self, spot: Spot) -> bool {
+        self.state.blocks[spot.block as usize].alive && self.relevant_at(spot)
     }
 
     /// Every answered identifier that is here in the clear, by block and then in the order of the form.
@@ -65,7 +73,10 @@ impl Instance {
     pub fn from_split(form: Arc<Form>, answers: &[u8], identifiers: &[u8], inputs: &Inputs) -> Result<Instance> {
         let mut instance = Instance::from_answers(form.clone(), answers, inputs)?;
         for (path, value) in identifiers_decode(&form, identifiers)? {
-            instance.set(&path, &Value::Text(value))?;
+            match path.strip_suffix(REASON) {
+                Some(path) => instance.set_reason(path, &value)?,
+                None => instance.set(&path, &Value::Text(value))?,
+            }
         }
         Ok(instance)
     }
@@ -95,7 +106,8 @@ pub fn identifiers_decode(form: &Form, bytes: &[u8]) -> Result<Vec<(String, Stri
     }
     let mut out = Vec::new();
     for _ in 0..reader.varint()? {
-        let item = reader.varint()?;
+        let number = reader.varint()?;
+        let item = number / 2;
         let Some(definition) = form.definition.items.get(item as usize) else { return reader.damaged() };
         let mut scope = form.compiled.nodes[item as usize].scope;
         let mut repeats = Vec::new();
@@ -113,6 +125,9 @@ pub fn identifiers_decode(form: &Form, bytes: &[u8]) -> Result<Vec<(String, Stri
             path.push_str(&format!("{}[{}]/", form.definition.items[repeat as usize].name, reader.varint()?));
         }
         path.push_str(&definition.name);
+        if number % 2 == 1 {
+            path.push_str(REASON);
+        }
         let len = reader.varint()?;
         let raw = reader.take(usize::try_from(len).unwrap_or(usize::MAX))?;
         let Ok(text) = std::str::from_utf8(raw) else { return reader.damaged() };

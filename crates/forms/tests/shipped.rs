@@ -89,7 +89,7 @@ fn each_rule_of_the_short_form_is_noticed() {
     check("person[2]/d2_relationship=0", &["d2_relationship[2] Constraint"]);
     check("person[2]/d8_registration=2", &["check_persons[] Constraint", "d8_registration[2] Constraint"]);
     check("h2_slept_here=2", &["check_persons[] Constraint"]);
-    check("person[2]/d5_birth=2020-11", &["d5_birth[2] Constraint"]);
+    check("person[2]/d5_birth=2020-11", &["check_births[] Soft", "d5_birth[2] Constraint"]);
     check("person[1]/d9_time_away=3", &["d9_time_away[1] Constraint", "d10_reason_away[1] Required"]);
     check("h6_floor_area=2", &["h6_floor_area[] Soft"]);
     check("h6_floor_area=", &["h6_floor_area[] Required"]);

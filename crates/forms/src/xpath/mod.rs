@@ -73,24 +73,3 @@ impl Mistake {
         Mistake { at, message: message.into() }
     }
 }
-
-impl Expr {
-    /// Calls `f` for this expression and all inside it.
-    pub fn visit<'a>(&'a self, f: &mut impl FnMut(&'a Expr)) {
-        f(self);
-        match self {
-            Expr::Number(_) | Expr::Text(_) => {}
-            Expr::Path(path) => {
-                if let Some((_, predicate)) = &path.predicate {
-                    predicate.visit(f);
-                }
-            }
-            Expr::Negate(inner) => inner.visit(f),
-            Expr::Binary(_, left, right) => {
-                left.visit(f);
-                right.visit(f);
-            }
-            Expr::Call { args, .. } => args.iter().for_each(|a| a.visit(f)),
-        }
-    }
-}

@@ -1,0 +1,331 @@
+//! What a phone draws.
+
+use serde::{Deserialize, Serialize};
+
+use super::pages::{self, Page};
+use super::{Interview, Spot};
+use crate::check::is_hard;
+use crate::definition::{Item, Kind};
+use crate::engine::Broken;
+use crate::program::{Program, RuleKind};
+use crate::state::NONE;
+
+/// What stands on a screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScreenKind {
+    /// Free text.
+    Text,
+    /// A whole number.
+    Integer,
+    /// A number.
+    Decimal,
+    /// A day.
+    Date,
+    /// A month.
+    YearMonth,
+    /// One choice.
+    SelectOne,
+    /// Any choices.
+    SelectMultiple,
+    /// A place.
+    Geopoint,
+    /// A photo.
+    Image,
+    /// A box to tick.
+    Acknowledge,
+    /// Text to read.
+    Note,
+    /// Names of persons, to add and remove.
+    Roster,
+    /// What is left to look at before finishing.
+    Review,
+}
+
+/// A choice to offer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScreenChoice {
+    /// The code to answer with.
+    pub value: String,
+    /// What to show.
+    pub label: String,
+}
+
+/// Whom a question is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// Position on the roster, from 1.
+    pub index: u32,
+    /// How many are on it.
+    pub count: u32,
+    /// The name; empty when there is none yet.
+    pub name: String,
+}
+
+/// A line of a roster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Position, from 1.
+    pub index: u32,
+    /// The name.
+    pub name: String,
+    /// Whether every required answer is there.
+    pub done: bool,
+    /// Id of the first of this person's questions, for `goto`; empty when there is none.
+    pub first: String,
+}
+
+/// A broken rule to tell about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Which rule; the words for [`RuleKind::Required`] are the client's when `message` is empty.
+    pub kind: RuleKind,
+    /// Whether finishing like this means "needs review".
+    pub hard: bool,
+    /// The form's own words, in the language of the screen.
+    pub message: String,
+    /// Id of the screen it can be mended on; empty when several answers are involved.
+    pub id: String,
+    /// The question.
+    pub label: String,
+    /// Whom it is about; empty for the household.
+    pub person: String,
+}
+
+/// How far the interview is: "2 of 5 people done".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Persons with every required answer.
+    pub persons_done: u32,
+    /// Persons on the roster.
+    pub persons: u32,
+}
+
+/// A screen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Screen {
+    /// Where it is: `h1_type`, `person` (the roster), `person[2]/d4_sex`, `review`.
+    pub id: String,
+    /// What it asks for.
+    pub kind: ScreenKind,
+    /// Label of the group it is in.
+    pub section: String,
+    /// Whom it is about.
+    pub person: Option<Person>,
+    /// The question.
+    pub label: String,
+    /// Help.
+    pub hint: String,
+    /// The form's appearance column.
+    pub appearance: String,
+    /// Choices after the choice filter.
+    pub choices: Vec<ScreenChoice>,
+    /// The answer as ODK writes it; empty when there is none.
+    pub value: String,
+    /// Whether an answer is wanted now.
+    pub required: bool,
+    /// Whether the answer is sealed at finish.
+    pub identifier: bool,
+    /// Broken rules: of this question, or on the review all there are.
+    pub problems: Vec<Problem>,
+    /// Lines of a roster.
+    pub members: Vec<Member>,
+    /// How far the interview is.
+    pub progress: Progress,
+    /// Whether there is a page before.
+    pub can_go_back: bool,
+}
+
+pub(super) fn draw(interview: &mut Interview) -> Screen {
+    let page = interview.at;
+    let mut screen = Screen {
+        id: interview.id(),
+        kind: ScreenKind::Review,
+        section: String::new(),
+        person: None,
+        label: String::new(),
+        hint: String::new(),
+        appearance: String::new(),
+        choices: Vec::new(),
+        value: String::new(),
+        required: false,
+        identifier: false,
+        problems: problems_here(interview),
+        members: Vec::new(),
+        progress: progress(interview),
+        can_go_back: interview.pages().first() != Some(&page),
+    };
+    let (Page::Question(spot) | Page::Roster(spot)) = page else { return screen };
+    let form = interview.instance.form.clone();
+    let item = &form.definition.items[spot.item as usize];
+    let language = interview.language;
+    screen.kind = kind(item.kind);
+    screen.label = item.label.get(language).to_owned();
+    screen.hint = item.hint.get(language).to_owned();
+    screen.appearance = item.appearance.clone();
+    screen.identifier = item.identifier;
+    screen.section = section(&form.definition.items, item, language);
+    screen.person = person(interview, spot.block);
+    if let Page::Roster(roster) = page {
+        screen.members = members(interview, roster);
+        return screen;
+    }
+    screen.value = interview.instance.value_at(spot).text();
+    screen.required = required(interview, spot);
+    screen.choices = choices(interview, spot);
+    screen
+}
+
+fn kind(kind: Kind) -> ScreenKind {
+    match kind {
+        Kind::Integer => ScreenKind::Integer,
+        Kind::Decimal => ScreenKind::Decimal,
+        Kind::Date => ScreenKind::Date,
+        Kind::YearMonth => ScreenKind::YearMonth,
+        Kind::SelectOne(_) => ScreenKind::SelectOne,
+        Kind::SelectMultiple(_) => ScreenKind::SelectMultiple,
+        Kind::Geopoint => ScreenKind::Geopoint,
+        Kind::Image => ScreenKind::Image,
+        Kind::Acknowledge => ScreenKind::Acknowledge,
+        Kind::Note | Kind::Group | Kind::Calculate => ScreenKind::Note,
+        Kind::Repeat => ScreenKind::Roster,
+        Kind::Text | Kind::Hidden => ScreenKind::Text,
+    }
+}
+
+fn section(items: &[Item], item: &Item, language: usize) -> String {
+    let mut group = item.parent;
+    while let Some(parent) = group.and_then(|p| items.get(p as usize)) {
+        if !parent.label.is_empty() {
+            return parent.label.get(language).to_owned();
+        }
+        group = parent.parent;
+    }
+    String::new()
+}
+
+fn required(interview: &mut Interview, spot: Spot) -> bool {
+    let form = interview.instance.form.clone();
+    let node = form.compiled.nodes[spot.item as usize];
+    let rules = form.compiled.rules[node.scope as usize].iter();
+    let rule = rules.clone().find(|r| r.item == spot.item && r.kind == RuleKind::Required);
+    rule.is_some_and(|r| interview.instance.with(|vm, _| vm.truth(r.program, spot.block)))
+}
+
+fn choices(interview: &mut Interview, spot: Spot) -> Vec<ScreenChoice> {
+    let form = interview.instance.form.clone();
+    let (Kind::SelectOne(list) | Kind::SelectMultiple(list)) = form.kind(spot.item) else { return Vec::new() };
+    let filter = form.compiled.filters[spot.item as usize];
+    let language = interview.language;
+    let all = form.definition.lists[list as usize].choices.iter().enumerate();
+    let offered = all.filter(|(index, _)| {
+        filter == Program::Absent
+            || interview.instance.with(|vm, _| {
+                vm.candidate = (list, *index as u32);
+                vm.truth(filter, spot.block)
+            })
+    });
+    let shown = |c: &crate::definition::Choice| {
+        let label = c.label.get(language);
+        ScreenChoice { value: c.name.clone(), label: if label.is_empty() { &c.name } else { label }.to_owned() }
+    };
+    offered.map(|(_, c)| shown(c)).collect()
+}
+
+/// The person a block belongs to, or whose nested block it is.
+fn person(interview: &Interview, block: u32) -> Option<Person> {
+    let state = &interview.instance.state;
+    let shape = state.blocks[block as usize];
+    if shape.parent == NONE {
+        return None;
+    }
+    let kid = interview.instance.form.compiled.scopes[shape.scope as usize].kid;
+    let count = state.kids(shape.parent, kid).count;
+    Some(Person { index: shape.position, count, name: name(interview, block) })
+}
+
+fn name(interview: &Interview, block: u32) -> String {
+    let scope = interview.instance.state.blocks[block as usize].scope;
+    let naming = pages::naming(&interview.instance, scope);
+    naming.map_or(String::new(), |item| interview.instance.value_at(Spot { block, item }).text())
+}
+
+fn members(interview: &mut Interview, roster: Spot) -> Vec<Member> {
+    let broken = interview.instance.broken();
+    let missing = |block: u32| broken.iter().any(|b| b.block == block && b.kind == RuleKind::Required);
+    let firsts = interview.pages();
+    let first = |block: u32| firsts.iter().find(|p| matches!(p, Page::Question(s) if s.block == block));
+    let state = &interview.instance.state;
+    let kid = interview.instance.form.compiled.scopes[interview.opens(roster) as usize].kid;
+    let mut out = Vec::new();
+    let mut here = state.kids(roster.block, kid).first;
+    while here != NONE {
+        let block = state.blocks[here as usize];
+        let id = first(here).map_or(String::new(), |p| pages::id(interview, *p));
+        out.push(Member { index: block.position, name: name(interview, here), done: !missing(here), first: id });
+        here = block.next;
+    }
+    out
+}
+
+fn progress(interview: &mut Interview) -> Progress {
+    let roster = match interview.at {
+        Page::Question(_) | Page::Review => interview.roster().ok(),
+        Page::Roster(spot) => Some(spot),
+    };
+    let Some(roster) = roster else { return Progress::default() };
+    let members = members(interview, roster);
+    Progress { persons_done: members.iter().filter(|m| m.done).count() as u32, persons: members.len() as u32 }
+}
+
+/// Broken rules of this page; on the review, of the whole form.
+pub(super) fn problems_here(interview: &mut Interview) -> Vec<Problem> {
+    let broken = match interview.at {
+        Page::Question(spot) => interview.instance.broken_at(spot),
+        Page::Roster(spot) => names_missing(interview, spot),
+        Page::Review => interview.instance.broken(),
+    };
+    let at = interview.at;
+    let reasons = &interview.instance.reasons;
+    let confirmed = |b: &Broken| {
+        let spot = Spot { block: b.block, item: b.item };
+        b.kind == RuleKind::Soft && at != Page::Review && reasons.iter().any(|(s, _)| *s == spot)
+    };
+    broken.iter().filter(|b| !confirmed(b)).map(|b| problem(interview, b)).collect()
+}
+
+fn names_missing(interview: &mut Interview, roster: Spot) -> Vec<Broken> {
+    let scope = interview.opens(roster);
+    let Some(item) = pages::naming(&interview.instance, scope) else { return Vec::new() };
+    let mut all = interview.instance.broken();
+    all.retain(|b| b.item == item && interview.instance.state.blocks[b.block as usize].parent == roster.block);
+    all
+}
+
+fn problem(interview: &Interview, broken: &Broken) -> Problem {
+    let form = &interview.instance.form;
+    let item = &form.definition.items[broken.item as usize];
+    let words = match broken.kind {
+        RuleKind::Required => &item.required_message,
+        RuleKind::Soft => &item.check_soft_message,
+        _ => &item.constraint_message,
+    };
+    let spot = Spot { block: broken.block, item: broken.item };
+    let block = interview.instance.state.blocks[broken.block as usize];
+    let page = match interview.pages().contains(&Page::Question(spot)) {
+        true => interview.instance.path_of(spot),
+        // A name is mended on its roster.
+        false => match form.compiled.scopes[block.scope as usize].item {
+            Some(repeat) => interview.instance.path_of(Spot { block: block.parent, item: repeat }),
+            None => String::new(),
+        },
+    };
+    Problem {
+        kind: broken.kind,
+        hard: is_hard(broken.kind),
+        message: words.get(interview.language).to_owned(),
+        id: page,
+        label: item.label.get(interview.language).to_owned(),
+        person: if block.parent == NONE { String::new() } else { name(interview, broken.block) },
+    }
+}
