@@ -1,6 +1,6 @@
 //! A published form as the query side sees it: which tables it makes, and the rows of one submission.
 //!
-//! This is the only module that knows the crate `forms`.
+//! `answers.rs` is the only module that knows the crate `forms`.
 
 use std::sync::Arc;
 
@@ -17,6 +17,10 @@ pub enum Kind {
     Date,
     /// Yes or no; for an identifier: whether it was answered.
     Boolean,
+    /// A moment, UTC.
+    Time,
+    /// Bytes.
+    Bytes,
 }
 
 /// A column of a form's table.
@@ -71,6 +75,8 @@ pub enum Cell {
     Date(i32),
     /// Yes or no.
     Boolean(bool),
+    /// Microseconds since 1970, UTC.
+    Time(i64),
 }
 
 /// A row of one of the form's tables.

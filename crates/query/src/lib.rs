@@ -17,14 +17,35 @@ pub mod feed;
 pub mod form;
 pub mod lag;
 
+mod answers;
+mod batch;
+mod catalogue;
+mod codes;
+mod commit;
+mod compact;
+mod counted;
+mod counts;
+mod derived;
 mod error;
+mod follow;
+mod model;
+mod postgres;
+mod progress;
+mod provider;
 mod query;
+mod restore;
+mod rows;
+mod schema;
+mod shared;
+mod snapshot;
+mod sql;
 
 pub use areas::Areas;
+pub use counts::Counts;
 pub use error::{Error, Result};
 pub use feed::{Feed, FeedEvent};
 pub use form::{Form, FormReader};
 pub use lag::Lag;
-pub use query::{Query, User};
+pub use query::{Query, User, pretty};
 
 pub use arrow::record_batch::RecordBatch;

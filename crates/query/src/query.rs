@@ -3,15 +3,24 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use arrow::record_batch::RecordBatch;
+use arrow::util::pretty::pretty_format_batches;
+use datafusion::prelude::SessionContext;
 use parking_lot::Mutex;
-use types::Offset;
+use types::{AreaId, Offset};
 
-use crate::lag::Clock;
-use crate::{Areas, Feed, Lag, Result};
+use crate::counts::Counts;
+use crate::follow::Follower;
+use crate::form::FormReader;
+use crate::rows::Rows;
+use crate::shared::Shared;
+use crate::{Areas, Error, Feed, Lag, Result, commit, postgres, progress, restore, sql};
+
+/// How long the follower waits for new events.
+const POLL_EVERY: Duration = Duration::from_millis(10);
 
 /// A user of the PostgreSQL protocol. The password is kept in memory only.
 #[derive(Clone)]
@@ -25,52 +34,128 @@ pub struct User {
 /// The query database: one folder, one follower, any number of readers.
 pub struct Query {
     dir: PathBuf,
-    feed: Arc<dyn Feed>,
-    areas: Arc<dyn Areas>,
-    clock: Mutex<Clock>,
+    shared: Arc<Shared>,
+    follower: Mutex<Follower>,
+    context: SessionContext,
 }
 
 impl Query {
     /// Opens the folder at its last whole commit, or makes it. Files of an unfinished commit are removed.
     pub fn open(dir: &Path, feed: Arc<dyn Feed>, areas: Arc<dyn Areas>) -> Result<Arc<Query>> {
-        Ok(Arc::new(Query { dir: dir.to_owned(), feed, areas, clock: Mutex::default() }))
+        Query::open_with(dir, feed, areas, Arc::new(crate::answers::Compiled))
+    }
+
+    /// The same with another reader of forms.
+    pub fn open_with(
+        dir: &Path,
+        feed: Arc<dyn Feed>,
+        areas: Arc<dyn Areas>,
+        forms: Arc<dyn FormReader>,
+    ) -> Result<Arc<Query>> {
+        let mut rows = Rows::new(forms, areas.clone());
+        let snapshot = restore::open(dir, &mut rows)?;
+        let shared = Arc::new(Shared::new(feed.clone(), areas, snapshot.clone()));
+        let context = sql::session(dir, &shared)?;
+        let follower = Mutex::new(Follower::new(dir.to_owned(), feed, rows, snapshot));
+        Ok(Arc::new(Query { dir: dir.to_owned(), shared, follower, context }))
     }
 
     /// Follows until the journal's end as it was at the call, and commits. `progress` hears the offset reached and that
     /// end.
-    pub fn catch_up(&self, progress: impl FnMut(Offset, Offset)) -> Result<()> {
-        let _ = progress;
+    pub fn catch_up(&self, mut progress: impl FnMut(Offset, Offset)) -> Result<()> {
+        let mut follower = self.follower.lock();
+        let end = self.shared.lag().end;
+        while follower.step(end)? {
+            self.make_visible(&mut follower, false)?;
+            progress(follower.next(), end);
+        }
+        self.make_visible(&mut follower, true)?;
+        self.shared.show(follower.commit_now()?);
         Ok(())
     }
 
     /// Follows until `stop` is set, then commits. Blocks: give it a thread of its own.
     pub fn run(&self, stop: &AtomicBool) -> Result<()> {
-        let _ = stop;
+        while !stop.load(Ordering::Acquire) {
+            let any = {
+                let mut follower = self.follower.lock();
+                self.report();
+                let any = follower.step(Offset::MAX)?;
+                self.make_visible(&mut follower, !any)?;
+                any
+            };
+            if !any {
+                std::thread::sleep(POLL_EVERY);
+            }
+        }
+        let mut follower = self.follower.lock();
+        self.make_visible(&mut follower, true)?;
+        self.shared.show(follower.commit_now()?);
         Ok(())
     }
 
-    /// Runs one read-only statement against one state of all tables.
+    fn make_visible(&self, follower: &mut Follower, idle: bool) -> Result<()> {
+        if follower.publish_due(idle) {
+            self.shared.show(follower.publish()?);
+        }
+        if let Some(snapshot) = follower.commit_if_due()? {
+            self.shared.show(snapshot);
+        }
+        Ok(())
+    }
+
+    fn report(&self) {
+        let lag = self.shared.lag();
+        metrics::gauge!("quipu_query_behind_events").set(lag.behind_events as f64);
+        metrics::gauge!("quipu_query_behind_seconds").set(lag.seconds);
+        metrics::gauge!("quipu_query_offset").set(lag.offset as f64);
+    }
+
+    /// Runs one read-only statement against one state of all tables. The order of rows is not specified without
+    /// `ORDER BY`. An answer without rows is one batch without rows, so that its columns are known.
     pub async fn sql(&self, statement: &str) -> Result<Vec<RecordBatch>> {
-        let _ = (statement, &self.dir, &self.areas);
-        Ok(Vec::new())
+        sql::run(&self.context, statement).await
     }
 
     /// How far the tables are behind the journal now.
     pub fn lag(&self) -> Lag {
-        let mut clock = self.clock.lock();
-        clock.see(self.feed.end(), Instant::now());
-        clock.lag(Instant::now())
+        self.shared.lag()
     }
 
-    /// Serves the PostgreSQL protocol until the future is dropped. Refuses an address that is not loopback unless `tls`
-    /// names a certificate and key in PEM.
+    /// The counters of an area and all below it, from the tables' newest state.
+    pub fn counts(&self, area: AreaId) -> Counts {
+        let snapshot = self.shared.snapshot();
+        progress::totals(&*self.shared.areas, &snapshot).remove(&area).unwrap_or_default()
+    }
+
+    /// Reads every file of the last commit and compares its checksum. Returns how many files there are.
+    pub fn verify(&self) -> Result<usize> {
+        let snapshot = self.shared.snapshot();
+        let mut count = 0;
+        for file in snapshot.tables.values().flat_map(|table| &table.files) {
+            let (bytes, crc32c) = commit::checksum(&file.path)?;
+            if (bytes, crc32c) != (file.entry.bytes, file.entry.crc32c) {
+                return Err(Error::Damaged { path: file.path.clone(), what: "its checksum does not fit".to_owned() });
+            }
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// Serves the PostgreSQL protocol until the future is dropped. Users sign in with SCRAM-SHA-256. `tls` names a
+    /// certificate chain and key in PEM; without it only a loopback address is taken.
     pub async fn serve_postgres(
         self: Arc<Query>,
         address: SocketAddr,
         users: Vec<User>,
         tls: Option<(PathBuf, PathBuf)>,
     ) -> Result<()> {
-        let _ = (address, users, tls);
-        Ok(())
+        let context = sql::session(&self.dir, &self.shared)?;
+        postgres::serve(context, address, users, tls).await
     }
+}
+
+/// An answer as a table of text, for a terminal.
+pub fn pretty(batches: &[RecordBatch]) -> Result<String> {
+    Ok(pretty_format_batches(batches)?.to_string())
 }

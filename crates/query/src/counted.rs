@@ -1,0 +1,114 @@
+//! A plan node that leaves out rows that do not count, and keeps a snapshot's files in place while they are read.
+
+use std::fmt;
+use std::sync::Arc;
+
+use arrow::array::{Array, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions};
+use arrow::compute::filter_record_batch;
+use arrow::datatypes::{Schema, SchemaRef};
+use datafusion::common::Result;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::error::DataFusionError;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties};
+use futures::StreamExt;
+
+use crate::snapshot::Snapshot;
+
+/// Leaves out rows that do not count.
+#[derive(Debug)]
+pub(crate) struct CountedExec {
+    input: Arc<dyn ExecutionPlan>,
+    /// Which column is the journal offset; `None` when every row counts.
+    offset: Option<usize>,
+    /// How many of the input's columns go on.
+    width: usize,
+    snapshot: Arc<Snapshot>,
+    properties: Arc<PlanProperties>,
+}
+
+impl CountedExec {
+    pub fn new(
+        input: Arc<dyn ExecutionPlan>,
+        offset: Option<usize>,
+        width: usize,
+        snapshot: Arc<Snapshot>,
+    ) -> CountedExec {
+        let fields: Vec<_> = input.schema().fields().iter().take(width).cloned().collect();
+        let schema: SchemaRef = Arc::new(Schema::new_with_metadata(fields, input.schema().metadata().clone()));
+        let properties = PlanProperties::new(
+            EquivalenceProperties::new(schema),
+            input.output_partitioning().clone(),
+            input.pipeline_behavior(),
+            input.boundedness(),
+        );
+        CountedExec { input, offset, width, snapshot, properties: Arc::new(properties) }
+    }
+}
+
+impl DisplayAs for CountedExec {
+    fn fmt_as(&self, _t: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CountedExec: journal_offset below {}", self.snapshot.offset)
+    }
+}
+
+impl ExecutionPlan for CountedExec {
+    fn name(&self) -> &'static str {
+        "CountedExec"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        vec![&self.input]
+    }
+
+    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
+        vec![false]
+    }
+
+    fn apply_expressions(
+        &self,
+        _f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn with_new_children(self: Arc<Self>, mut children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
+        let Some(input) = children.pop() else {
+            return Err(DataFusionError::Internal("CountedExec needs one child".to_owned()));
+        };
+        Ok(Arc::new(CountedExec::new(input, self.offset, self.width, self.snapshot.clone())))
+    }
+
+    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let input = self.input.execute(partition, context)?;
+        let schema = self.schema();
+        // The snapshot goes with the stream: its files stay until the last row has been read.
+        let (offset, snapshot, columns) = (self.offset, self.snapshot.clone(), schema.clone());
+        let rows = input.map(move |batch| counted(&batch?, offset, &columns, &snapshot));
+        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, rows)))
+    }
+}
+
+fn counted(batch: &RecordBatch, offset: Option<usize>, schema: &SchemaRef, snapshot: &Snapshot) -> Result<RecordBatch> {
+    let narrow = |batch: &RecordBatch| {
+        let columns = batch.columns()[..schema.fields().len()].to_vec();
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        Ok(RecordBatch::try_new_with_options(schema.clone(), columns, &options)?)
+    };
+    let Some(offset) = offset else { return narrow(batch) };
+    let Some(offsets) = batch.column(offset).as_any().downcast_ref::<Int64Array>() else {
+        return Err(DataFusionError::Internal("journal_offset is not a whole number".to_owned()));
+    };
+    let keep: BooleanArray =
+        offsets.values().iter().map(|offset| Some(!snapshot.dead.contains(*offset as u64))).collect();
+    match keep.true_count() == keep.len() {
+        true => narrow(batch),
+        false => narrow(&filter_record_batch(batch, &keep)?),
+    }
+}
