@@ -21,6 +21,21 @@ pub struct Sheet {
     pub identifiers: Vec<u8>,
 }
 
+impl Sheet {
+    /// The two halves. Identifiers that name nobody (the engine's header with a count of 0) are left out, so that
+    /// nothing is sealed for nothing.
+    pub fn new(answers: Vec<u8>, identifiers: Vec<u8>) -> Sheet {
+        let none = identifiers.len() <= 6;
+        Sheet { answers, identifiers: if none { Vec::new() } else { identifiers } }
+    }
+}
+
+impl From<forms::Split> for Sheet {
+    fn from(split: forms::Split) -> Sheet {
+        Sheet::new(split.answers, split.identifiers)
+    }
+}
+
 /// A dwelling as found at listing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
@@ -56,7 +71,11 @@ pub struct NewHousehold {
     pub dwelling: u32,
     /// The household it was split from; 0 when it was simply found.
     pub split_from: u32,
-    /// Answers about it, when a form asked; may be empty.
+    /// The form that asked about it; 0 when none did.
+    pub form: FormId,
+    /// Its version.
+    pub version: u32,
+    /// Its answers; may be empty.
     pub sheet: Sheet,
 }
 
@@ -195,7 +214,7 @@ impl Device {
             return Err(Error::NumbersUsedUp { ea: ea.0 });
         }
         let act = ListHousehold { dwelling: new.dwelling, household, split_from: new.split_from };
-        let made = self.make(ea, Act::ListHousehold(act.clone()), (0, 0), &new.sheet, &[], now, entropy)?;
+        let made = self.make(ea, Act::ListHousehold(act.clone()), (u32::from(new.form.0), new.version), &new.sheet, &[], now, entropy)?;
         let mut batch = Batch::default();
         let (id, local, sealed) = self.put_out(made, now, &mut batch);
         let page = self.page_mut(ea);

@@ -1,0 +1,132 @@
+//! Between Rust and JavaScript: errors, bytes, steps.
+
+use js_sys::{Array, Object, Reflect, Uint8Array};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::{JsCast, JsValue};
+
+use device::{Now, Step};
+
+/// An `Error` whose message is the code and whose cause is the sentence.
+pub fn error(code: &str, text: &str) -> JsValue {
+    let error = js_sys::Error::new(code);
+    error.set_cause(&JsValue::from_str(text));
+    error.into()
+}
+
+/// Why the device refused.
+pub fn device_error(refused: device::Error) -> JsValue {
+    error(refused.code(), &refused.to_string())
+}
+
+/// An argument of the wrong shape: the app is wrong, not the person.
+pub fn argument(what: &str, text: &str) -> JsValue {
+    error("app/argument", &format!("{what}: {text}"))
+}
+
+/// Reads a plain object.
+pub fn read<T: DeserializeOwned>(what: &str, value: JsValue) -> Result<T, JsValue> {
+    serde_wasm_bindgen::from_value(value).map_err(|wrong| argument(what, &wrong.to_string()))
+}
+
+/// Writes a plain object: maps as objects, absent values as `undefined`.
+pub fn write(value: &impl Serialize) -> Result<JsValue, JsValue> {
+    let serializer = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
+    value.serialize(&serializer).map_err(|wrong| argument("result", &wrong.to_string()))
+}
+
+/// `{ us, offsetMin }`.
+pub fn now(value: JsValue) -> Result<Now, JsValue> {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Given {
+        us: f64,
+        offset_min: f64,
+    }
+    let given: Given = read("now", value)?;
+    Ok(Now { us: given.us as i64, offset_min: given.offset_min.clamp(-840.0, 840.0) as i16 })
+}
+
+/// Exactly `N` random bytes.
+pub fn entropy<const N: usize>(bytes: &[u8]) -> Result<[u8; N], JsValue> {
+    bytes.try_into().map_err(|_| argument("entropy", &format!("{N} bytes are needed, {} came", bytes.len())))
+}
+
+/// Records as `[key, bytes]` pairs.
+pub fn records(array: &Array) -> Result<Vec<(String, Vec<u8>)>, JsValue> {
+    let wrong = || argument("records", "pairs of a key and a Uint8Array are needed");
+    let pair = |value: JsValue| {
+        let pair: Array = value.dyn_into().map_err(|_| wrong())?;
+        let key = pair.get(0).as_string().ok_or_else(wrong)?;
+        let bytes: Uint8Array = pair.get(1).dyn_into().map_err(|_| wrong())?;
+        Ok((key, bytes.to_vec()))
+    };
+    array.iter().map(pair).collect()
+}
+
+/// A step as `API.md` describes it.
+pub fn step(step: Step) -> Result<JsValue, JsValue> {
+    let out = Object::new();
+    set(&out, "generation", &(step.generation as f64).into())?;
+    let puts = step.puts.iter().map(|(key, value)| pair(&key.into(), &Uint8Array::from(value.as_slice()).into()));
+    set(&out, "puts", &puts.collect::<Array>().into())?;
+    set(&out, "deletes", &step.deletes.iter().map(JsValue::from).collect::<Array>().into())?;
+    if let Some(request) = step.request {
+        let it = Object::new();
+        set(&it, "id", &(request.id as f64).into())?;
+        set(&it, "method", &request.method.into())?;
+        set(&it, "path", &request.path.into())?;
+        let headers = request.headers.iter().map(|(name, value)| pair(&name.into(), &value.into()));
+        set(&it, "headers", &headers.collect::<Array>().into())?;
+        set(&it, "body", &Uint8Array::from(request.body.as_slice()).into())?;
+        set(&out, "request", &it.into())?;
+    }
+    let notices = step.notices.iter().map(|message| {
+        let notice = Object::new();
+        set(&notice, "code", &message.code.as_str().into())?;
+        let params = Object::new();
+        message.params.iter().try_for_each(|(name, value)| set(&params, name, &value.into()))?;
+        set(&notice, "params", &params.into())?;
+        Ok(notice.into())
+    });
+    set(&out, "notices", &notices.collect::<Result<Vec<JsValue>, JsValue>>()?.into_iter().collect::<Array>().into())?;
+    Ok(out.into())
+}
+
+fn pair(first: &JsValue, second: &JsValue) -> JsValue {
+    Array::of2(first, second).into()
+}
+
+/// Sets a property of a plain object.
+pub fn set(object: &Object, name: &str, value: &JsValue) -> Result<(), JsValue> {
+    Reflect::set(object, &name.into(), value).map(drop)
+}
+
+/// Bytes that cross as `Uint8Array` in both directions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bytes(pub Vec<u8>);
+
+impl Serialize for Bytes {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Bytes {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Bytes;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a Uint8Array")
+            }
+            fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Bytes, E> {
+                Ok(Bytes(bytes.to_vec()))
+            }
+            fn visit_byte_buf<E: serde::de::Error>(self, bytes: Vec<u8>) -> Result<Bytes, E> {
+                Ok(Bytes(bytes))
+            }
+        }
+        deserializer.deserialize_byte_buf(Visitor)
+    }
+}

@@ -1,0 +1,187 @@
+//! What the app hands in for field work.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use types::{AreaId, FormId, HouseholdKey, Occupancy, Outcome, PhaseId, Source};
+use wasm_bindgen::JsValue;
+
+use crate::convert::{Bytes, argument};
+
+/// A finished form's halves; the facts are for the app to look at.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Split {
+    pub answers: Bytes,
+    pub identifiers: Bytes,
+    #[serde(default)]
+    #[expect(dead_code, reason = "the same object comes back as Interview.finish gave it")]
+    pub facts: BTreeMap<String, f64>,
+}
+
+impl From<Split> for device::Sheet {
+    fn from(split: Split) -> device::Sheet {
+        device::Sheet::new(split.answers.0, split.identifiers.0)
+    }
+}
+
+#[derive(Deserialize)]
+pub struct Attachment {
+    name: String,
+    digest: Bytes,
+    bytes: u64,
+}
+
+fn attachments(given: Vec<Attachment>) -> Vec<event::Attachment> {
+    let attachment = |a: Attachment| event::Attachment { name: a.name, digest: a.digest.0, bytes: a.bytes };
+    given.into_iter().map(attachment).collect()
+}
+
+fn code<T>(what: &str, code: u32, read: impl Fn(u32) -> Option<T>) -> Result<T, JsValue> {
+    read(code).ok_or_else(|| argument(what, "no such code"))
+}
+
+#[derive(Deserialize)]
+pub struct ListDwelling {
+    ea: u32,
+    dwelling: Option<u32>,
+    #[serde(default)]
+    building: u32,
+    #[serde(default)]
+    kind: u32,
+    occupancy: u32,
+    #[serde(default)]
+    households: u32,
+    #[serde(default)]
+    form: u16,
+    #[serde(default)]
+    version: u32,
+    #[serde(default)]
+    split: Split,
+    #[serde(default)]
+    attachments: Vec<Attachment>,
+}
+
+impl ListDwelling {
+    pub fn read(self) -> Result<device::Listing, JsValue> {
+        Ok(device::Listing {
+            ea: AreaId(self.ea),
+            dwelling: self.dwelling,
+            building: self.building,
+            kind: self.kind,
+            occupancy: code("occupancy", self.occupancy, Occupancy::from_code)?,
+            households: self.households,
+            form: FormId(self.form),
+            version: self.version,
+            sheet: self.split.into(),
+            attachments: attachments(self.attachments),
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListHousehold {
+    ea: u32,
+    dwelling: u32,
+    #[serde(default)]
+    split_from: u32,
+    #[serde(default)]
+    split: Split,
+    #[serde(default)]
+    form: u16,
+    #[serde(default)]
+    version: u32,
+}
+
+impl From<ListHousehold> for device::NewHousehold {
+    fn from(given: ListHousehold) -> device::NewHousehold {
+        device::NewHousehold {
+            ea: AreaId(given.ea),
+            dwelling: given.dwelling,
+            split_from: given.split_from,
+            form: FormId(given.form),
+            version: given.version,
+            sheet: given.split.into(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordVisit {
+    ea: u32,
+    dwelling: u32,
+    #[serde(default)]
+    household: u32,
+    outcome: u32,
+    at_us: Option<f64>,
+}
+
+impl From<RecordVisit> for device::Visit {
+    fn from(given: RecordVisit) -> device::Visit {
+        device::Visit {
+            ea: AreaId(given.ea),
+            dwelling: given.dwelling,
+            household: given.household,
+            outcome: given.outcome,
+            at_us: given.at_us.map(|us| us as i64),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Submit {
+    ea: u32,
+    household: u32,
+    form: u16,
+    version: u32,
+    phase: u16,
+    source: u32,
+    started_us: f64,
+    outcome: u32,
+    split: Split,
+    #[serde(default)]
+    attachments: Vec<Attachment>,
+}
+
+impl Submit {
+    pub fn read(self) -> Result<device::Submission, JsValue> {
+        Ok(device::Submission {
+            ea: AreaId(self.ea),
+            household: self.household,
+            form: FormId(self.form),
+            version: self.version,
+            phase: PhaseId(self.phase),
+            source: code("source", self.source, Source::from_code)?,
+            started_us: self.started_us as i64,
+            outcome: code("outcome", self.outcome, Outcome::from_code)?,
+            sheet: self.split.into(),
+            attachments: attachments(self.attachments),
+        })
+    }
+}
+
+#[derive(Deserialize)]
+pub struct Review {
+    ea: u32,
+    household: u16,
+    form: u16,
+    phase: u16,
+    #[serde(default)]
+    reason: u32,
+    #[serde(default)]
+    submission: f64,
+}
+
+impl From<Review> for device::Decision {
+    fn from(given: Review) -> device::Decision {
+        device::Decision {
+            household: HouseholdKey { ea: AreaId(given.ea), household: given.household },
+            form: FormId(given.form),
+            phase: PhaseId(given.phase),
+            reason: given.reason,
+            submission: given.submission as u64,
+        }
+    }
+}
