@@ -1,0 +1,151 @@
+//! `POST /v1/enrol` and `POST /v1/session`: a device registers, then opens sessions with its own key.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::State;
+use event::head::DeviceRegistered;
+use event::{Digest, Fact, Head, sign, wire};
+use node::Node;
+use store::Letter;
+use types::{DeviceId, Held, Time, Verdict};
+
+use crate::problem::Problem;
+use crate::protobuf::{Reply, read};
+use crate::session::{self, Claims};
+use crate::state::{App, Remote};
+
+/// Tries to find a free device number; more only fail when somebody else registers devices all the time.
+const NUMBER_TRIES: usize = 8;
+
+/// Registers a device. The same letter and key again get the same answer.
+pub(crate) async fn enrol(
+    State(app): State<Arc<App>>,
+    Extension(Remote(remote)): Extension<Remote>,
+    body: Bytes,
+) -> Result<Reply<wire::Enrolled>, Problem> {
+    attempt(&app, remote.ip())?;
+    let answer = enrol_with(&app, &body).await;
+    if answer.as_ref().is_err_and(|problem| problem.status.is_client_error()) {
+        app.failures.failed(remote.ip(), Instant::now());
+    }
+    answer.map(Reply)
+}
+
+fn attempt(app: &App, address: IpAddr) -> Result<(), Problem> {
+    match app.failures.blocked(address, Instant::now()) {
+        Some(seconds) => Err(Problem::too_many().retry_after(seconds)),
+        None => Ok(()),
+    }
+}
+
+async fn enrol_with(app: &App, body: &[u8]) -> Result<wire::Enrolled, Problem> {
+    let request: wire::Enrol = read(body)?;
+    let lookup = Digest::try_from(request.lookup.as_slice()).map_err(|_| Problem::malformed())?;
+    let key: [u8; 32] = request.signing_key.as_slice().try_into().map_err(|_| Problem::malformed())?;
+    sign::verify(&key, "enrol", &lookup, &request.signature).map_err(|_| Problem::signature_wrong())?;
+    let _one_at_a_time = app.enrolling.lock().await;
+    let letter = app.node.store().letter(&lookup).cloned().ok_or_else(Problem::letter_unknown)?;
+    let registered = app.node.store().device_by_key(&key).cloned();
+    let device = match registered {
+        Some(device) if device.letter == lookup => device.device,
+        Some(_) => return Err(Problem::key_taken()),
+        None => register(app, &lookup, &letter, key).await?,
+    };
+    enrolled(&app.node, device, letter)
+}
+
+async fn register(app: &App, lookup: &Digest, letter: &Letter, key: [u8; 32]) -> Result<DeviceId, Problem> {
+    if letter.devices.len() >= letter.devices_max as usize {
+        return Err(Problem::letter_used());
+    }
+    if app.node.store().census().is_none() {
+        return Err(Problem::no_census().retry_after(60));
+    }
+    let area = app.node.store().staff(letter.staff).map(|staff| staff.area).unwrap_or_default();
+    for _ in 0..NUMBER_TRIES {
+        let device = app.device_last.load(Ordering::Relaxed) + 1;
+        if app.node.store().device(DeviceId(device)).is_some() {
+            // Others were registered before this process began, or by somebody else: go on after the last.
+            let last = app.node.store().devices().map(|device| device.device.0).max().unwrap_or(0);
+            app.device_last.store(last, Ordering::Relaxed);
+            continue;
+        }
+        let fact = Fact::DeviceRegistered(DeviceRegistered {
+            device,
+            staff: letter.staff.0,
+            signing_key: key.to_vec(),
+            letter: lookup.to_vec(),
+        });
+        let acks = app.node.admin(vec![(Head::of(area, letter.staff, fact), Vec::new())]).await?;
+        match acks.first().map(|ack| (ack.verdict, ack.held)) {
+            Some((Verdict::Accepted, _)) => {
+                app.device_last.store(device, Ordering::Relaxed);
+                tracing::info!(device, staff = letter.staff.0, "device registered");
+                return Ok(DeviceId(device));
+            }
+            // The number or the letter: the next round finds out which.
+            Some((Verdict::Held, Held::NumberTaken)) => {
+                let full = app.node.store().letter(lookup).is_none_or(|l| l.devices.len() >= l.devices_max as usize);
+                if full {
+                    return Err(Problem::letter_used());
+                }
+            }
+            _ => return Err(Problem::letter_unknown()),
+        }
+    }
+    Err(Problem::busy().retry_after(1))
+}
+
+fn enrolled(node: &Node, device: DeviceId, letter: Letter) -> Result<wire::Enrolled, Problem> {
+    let store = node.store();
+    let census = store.census().cloned().ok_or_else(Problem::no_census)?;
+    let staff = store.staff(letter.staff).ok_or_else(Problem::letter_unknown)?;
+    Ok(wire::Enrolled {
+        device: device.0,
+        staff: staff.staff.0,
+        staff_name: staff.name.clone(),
+        role: staff.role.code(),
+        wrapped_keys: letter.wrapped_keys,
+        node_key: node.keys().signing().public().to_vec(),
+        census: Some(census),
+    })
+}
+
+/// Opens a session. A revoked device gets one too: it may still send.
+pub(crate) async fn session(
+    State(app): State<Arc<App>>,
+    Extension(Remote(remote)): Extension<Remote>,
+    body: Bytes,
+) -> Result<Reply<wire::Session>, Problem> {
+    attempt(&app, remote.ip())?;
+    let opened = open(&app, &body);
+    if opened.is_err() {
+        app.failures.failed(remote.ip(), Instant::now());
+    }
+    opened.map(Reply)
+}
+
+fn open(app: &App, body: &[u8]) -> Result<wire::Session, Problem> {
+    let request: wire::OpenSession = read(body)?;
+    if request.nonce.len() != 16 {
+        return Err(Problem::malformed());
+    }
+    let device = app.node.store().device(DeviceId(request.device)).cloned().ok_or_else(Problem::device_unknown)?;
+    let message = wire::session_message(request.device, &request.nonce, request.at_us);
+    sign::verify(&device.signing_key, "session", &message, &request.signature)
+        .map_err(|_| Problem::signature_wrong())?;
+    let now = app.node.now();
+    let claims = Claims {
+        device: device.device,
+        staff: device.staff,
+        expires: Time(now.0 + session::LASTS_US),
+        salt: app.salt.fetch_add(1, Ordering::Relaxed),
+    };
+    let (token, key) = app.sessions.issue(&claims);
+    Ok(wire::Session { token, key: key.to_vec(), expires_us: claims.expires.0, now_us: now.0 })
+}

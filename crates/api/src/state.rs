@@ -1,0 +1,61 @@
+//! What the handlers share.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64};
+
+use axum::extract::FromRef;
+use node::Node;
+use tokio::sync::Mutex;
+
+use crate::limit::Failures;
+use crate::phones::Phones;
+use crate::session::Sessions;
+
+/// Everything a request needs.
+pub struct App {
+    /// The cell.
+    pub node: Arc<Node>,
+    /// Phones heard of.
+    pub phones: Phones,
+    pub(crate) sessions: Sessions,
+    /// One enrolment at a time: two requests of a device get one number.
+    pub(crate) enrolling: Mutex<()>,
+    pub(crate) device_last: AtomicU32,
+    pub(crate) salt: AtomicU64,
+    pub(crate) failures: Failures,
+    /// Served at `/ca.crt`, so that phones can trust a local authority.
+    pub(crate) authority: Option<Vec<u8>>,
+}
+
+impl App {
+    /// The shared state over a node. `authority` is a CA certificate (PEM) for phones to trust.
+    pub fn new(node: Arc<Node>, authority: Option<Vec<u8>>) -> App {
+        let sessions = Sessions::new(node.keys().token_secret());
+        App {
+            node,
+            phones: Phones::default(),
+            sessions,
+            enrolling: Mutex::new(()),
+            device_last: AtomicU32::new(0),
+            salt: AtomicU64::new(salt()),
+            failures: Failures::default(),
+            authority,
+        }
+    }
+}
+
+/// Where the numbers that tell sessions apart begin: somewhere else after each start.
+fn salt() -> u64 {
+    getrandom::u64().unwrap_or_else(|_| std::process::id().into())
+}
+
+impl FromRef<Arc<App>> for Arc<Node> {
+    fn from_ref(app: &Arc<App>) -> Arc<Node> {
+        app.node.clone()
+    }
+}
+
+/// Who is connected: an extension of every request.
+#[derive(Clone, Copy, Debug)]
+pub struct Remote(pub SocketAddr);

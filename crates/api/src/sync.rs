@@ -1,0 +1,104 @@
+//! `POST /v1/sync`: the outbox up, receipts and everything new down.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use event::{FrameHeader, wire};
+use node::{Ack, Node};
+use types::{AreaId, Role, StaffId};
+
+use crate::auth::Caller;
+use crate::problem::Problem;
+use crate::protobuf::{Reply, read};
+use crate::router::body;
+use crate::state::App;
+
+/// The longest request, bytes. A phone sends about 1 MiB at a time.
+const BYTES_MAX: usize = 16 << 20;
+/// Most operations of a request.
+const OPERATIONS_MAX: usize = 4096;
+/// Changes in an answer, unless the device asks for fewer.
+const CHANGES_MAX: usize = 1000;
+/// Enumeration areas a supervisor's device follows. Larger subtrees are looked at in the console.
+const EAS_MAX: usize = 500;
+
+/// Takes operations in, then tells what is new.
+pub(crate) async fn sync(State(app): State<Arc<App>>, request: Request) -> Result<Reply<wire::Synced>, Problem> {
+    let caller = Caller::of(&app, request.headers())?;
+    let body = body(request, BYTES_MAX).await?;
+    caller.check(&body)?;
+    let request: wire::Sync = read(&body)?;
+    drop(body);
+    if request.operations.len() > OPERATIONS_MAX {
+        return Err(Problem::too_many_operations().with("max", OPERATIONS_MAX));
+    }
+    let mut synced = wire::Synced { cursor: request.cursor, ..wire::Synced::default() };
+    if !request.operations.is_empty() {
+        let acks = app.node.submit(caller.device, caller.staff, request.operations).await?;
+        (synced.frames, synced.receipts) = receipts(&acks);
+    }
+    match caller.reading_refused(&app.node) {
+        Some(problem) => synced.reading_refused = problem.code.to_owned(),
+        None => {
+            let max = match request.changes_max {
+                0 => CHANGES_MAX,
+                max => (max as usize).min(CHANGES_MAX),
+            };
+            let (node, staff, cursor) = (app.node.clone(), caller.staff, request.cursor);
+            let changes = move || node.changes(staff, &readable(&node, staff), cursor, max);
+            // Reading takes the disk now and then: away from the threads that answer requests.
+            let changes = tokio::task::spawn_blocking(changes).await.map_err(|_| Problem::internal());
+            match changes.and_then(|changes| changes.map_err(Problem::from)) {
+                Ok(changes) => {
+                    (synced.changes, synced.cursor, synced.more) = (changes.changes, changes.cursor, changes.more);
+                }
+                // What was sent is durable: its receipts go out, and the changes wait for the next sync.
+                Err(problem) if synced.receipts.is_empty() => return Err(problem),
+                Err(_) => {}
+            }
+        }
+    }
+    synced.now_us = app.node.now().0;
+    app.phones.heard(caller.device, types::Time(synced.now_us), request.unsent, &request.app);
+    Ok(Reply(synced))
+}
+
+/// Receipts as they travel: each frame's header once.
+fn receipts(acks: &[Ack]) -> (Vec<Vec<u8>>, Vec<wire::Received>) {
+    let mut frames = Vec::new();
+    let mut known: HashMap<u64, u32> = HashMap::new();
+    let received = acks.iter().map(|ack| {
+        let frame = *known.entry(ack.frame.first_offset).or_insert_with(|| {
+            frames.push(header(&ack.frame));
+            frames.len() as u32 - 1
+        });
+        wire::Received {
+            frame,
+            index: ack.index,
+            path: ack.path.clone(),
+            event: ack.event.to_vec(),
+            verdict: ack.verdict.code(),
+            held: ack.held.code(),
+        }
+    });
+    let received = received.collect();
+    (frames, received)
+}
+
+fn header(frame: &FrameHeader) -> Vec<u8> {
+    frame.to_bytes().to_vec()
+}
+
+/// The enumeration areas whose events this person may read: those leased to them, and a supervisor's subtree.
+fn readable(node: &Node, staff: StaffId) -> Vec<AreaId> {
+    let store = node.store();
+    let mut eas = store.leases_of(staff);
+    if let Some(post) = store.staff(staff).filter(|post| post.role == Role::Supervisor) {
+        let areas = store.areas();
+        eas.extend(areas.subtree(post.area).filter(|area| areas.is_leaf(*area)).take(EAS_MAX));
+        eas.sort_unstable();
+        eas.dedup();
+    }
+    eas
+}
