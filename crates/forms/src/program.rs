@@ -54,6 +54,17 @@ pub(crate) enum Math {
     Modulo,
 }
 
+/// When a fused test jumps, and what it leaves on the stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Branch {
+    /// `and`: jumps when false, leaving false.
+    And,
+    /// `or`: jumps when true, leaving true.
+    Or,
+    /// `if()`: jumps when false, leaving nothing.
+    Unless,
+}
+
 /// What is done with the nodes of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fold {
@@ -93,6 +104,11 @@ pub(crate) enum Op {
     OrJump(u32),
     /// Pops a truth value; jumps when false.
     JumpUnless(u32),
+    /// [`Op::Among`] and a branch in one: when it holds or not as `on` says, pushes that as the result (or nothing, for
+    /// `if()`) and jumps.
+    AmongBranch(At, u64, Branch, u32),
+    /// [`Op::CompareWith`] and a branch in one.
+    CompareBranch(At, Cmp, f64, Branch, u32),
     Jump(u32),
     Nodes(Fold, u32),
     /// Position of the block `up` scopes above, from 1.

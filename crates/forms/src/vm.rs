@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::definition::ChoiceList;
-use crate::program::{At, Cmp, Compiled, Fold, Math, Nodes, Op, Program, Val};
+use crate::program::{At, Branch, Cmp, Compiled, Fold, Math, Nodes, Op, Program, Val};
 use crate::state::{NONE, State};
 
 /// A form, a state and a stack.
@@ -55,15 +55,18 @@ impl<'a> Vm<'a> {
     }
 
     #[inline]
+    fn among(&self, at: At, set: u64, block: u32) -> bool {
+        let bit = match self.load(at, block) {
+            Val::Choice(_, index) => index.min(62),
+            _ => 63,
+        };
+        set >> bit & 1 == 1
+    }
+
+    #[inline]
     fn test(&self, op: Op, block: u32) -> bool {
         match op {
-            Op::Among(at, set) => {
-                let bit = match self.load(at, block) {
-                    Val::Choice(_, index) => index.min(62),
-                    _ => 63,
-                };
-                set >> bit & 1 == 1
-            }
+            Op::Among(at, set) => self.among(at, set, block),
             Op::CompareWith(at, cmp, constant) => {
                 let value = self.load(at, block);
                 compare_numbers(cmp, self.to_number(value), constant)
@@ -74,6 +77,12 @@ impl<'a> Vm<'a> {
         }
     }
 
+    #[inline(always)]
+    fn push(&mut self, value: Val) {
+        self.stack.push(value);
+    }
+
+    #[inline(always)]
     fn pop(&mut self) -> Val {
         self.stack.pop().unwrap_or_default()
     }
@@ -84,33 +93,38 @@ impl<'a> Vm<'a> {
         while pc < end as usize {
             let op = form.code[pc];
             pc += 1;
-            let value = match op {
-                Op::Num(n) => Val::Num(n),
-                Op::Const(c) => Val::Const(c),
-                Op::Bool(b) => Val::Bool(b),
-                Op::Load(at) => self.load(at, block),
+            // Each arm writes its result in place: a value passed on whole right after its parts were written would
+            // wait for the store.
+            match op {
+                Op::Num(n) => self.push(Val::Num(n)),
+                Op::Const(c) => self.push(Val::Const(c)),
+                Op::Bool(b) => self.push(Val::Bool(b)),
+                Op::Load(at) => {
+                    let value = self.load(at, block);
+                    self.push(value);
+                }
                 Op::Among(..) | Op::CompareWith(..) | Op::IsEmpty(_) | Op::IsFilled(_) => {
-                    Val::Bool(self.test(op, block))
+                    self.push(Val::Bool(self.test(op, block)));
                 }
                 Op::Compare(cmp) => {
                     let (right, left) = (self.pop(), self.pop());
-                    Val::Bool(self.compare(cmp, left, right))
+                    self.push(Val::Bool(self.compare(cmp, left, right)));
                 }
                 Op::Math(math) => {
                     let (right, left) = (self.pop(), self.pop());
-                    Val::Num(calculate(math, self.to_number(left), self.to_number(right)))
+                    self.push(Val::Num(calculate(math, self.to_number(left), self.to_number(right))));
                 }
                 Op::Negate => {
                     let value = self.pop();
-                    Val::Num(-self.to_number(value))
+                    self.push(Val::Num(-self.to_number(value)));
                 }
                 Op::Not => {
                     let value = self.pop();
-                    Val::Bool(!self.to_bool(value))
+                    self.push(Val::Bool(!self.to_bool(value)));
                 }
                 Op::ToBool => {
                     let value = self.pop();
-                    Val::Bool(self.to_bool(value))
+                    self.push(Val::Bool(self.to_bool(value)));
                 }
                 Op::AndJump(to) => {
                     let value = self.pop();
@@ -118,7 +132,7 @@ impl<'a> Vm<'a> {
                         continue;
                     }
                     pc = to as usize;
-                    Val::Bool(false)
+                    self.push(Val::Bool(false));
                 }
                 Op::OrJump(to) => {
                     let value = self.pop();
@@ -126,7 +140,7 @@ impl<'a> Vm<'a> {
                         continue;
                     }
                     pc = to as usize;
-                    Val::Bool(true)
+                    self.push(Val::Bool(true));
                 }
                 Op::JumpUnless(to) => {
                     let value = self.pop();
@@ -139,13 +153,46 @@ impl<'a> Vm<'a> {
                     pc = to as usize;
                     continue;
                 }
-                Op::Nodes(fold, path) => self.fold(fold, path, block),
-                Op::Position(up) => Val::Num(f64::from(self.state.blocks[self.state.up(block, up) as usize].position)),
-                Op::Column(column) => self.column(column),
-                Op::Candidate => Val::Choice(self.candidate.0, self.candidate.1),
+                Op::AmongBranch(at, set, branch, to) => {
+                    let holds = self.among(at, set, block);
+                    match branch {
+                        Branch::And | Branch::Unless if holds => continue,
+                        Branch::Or if !holds => continue,
+                        _ => pc = to as usize,
+                    }
+                    if branch == Branch::Unless {
+                        continue;
+                    }
+                    self.push(Val::Bool(holds));
+                }
+                Op::CompareBranch(at, cmp, constant, branch, to) => {
+                    let value = self.load(at, block);
+                    let holds = compare_numbers(cmp, self.to_number(value), constant);
+                    match branch {
+                        Branch::And | Branch::Unless if holds => continue,
+                        Branch::Or if !holds => continue,
+                        _ => pc = to as usize,
+                    }
+                    if branch == Branch::Unless {
+                        continue;
+                    }
+                    self.push(Val::Bool(holds));
+                }
+                Op::Nodes(fold, path) => {
+                    let value = self.fold(fold, path, block);
+                    self.push(value);
+                }
+                Op::Position(up) => {
+                    self.push(Val::Num(f64::from(self.state.blocks[self.state.up(block, up) as usize].position)))
+                }
+                Op::Column(column) => {
+                    let value = self.column(column);
+                    self.push(value);
+                }
+                Op::Candidate => self.push(Val::Choice(self.candidate.0, self.candidate.1)),
                 Op::Matches(regex) => {
                     let value = self.pop();
-                    Val::Bool(form.regexes[regex as usize].is_match(&self.to_text(value)))
+                    self.push(Val::Bool(form.regexes[regex as usize].is_match(&self.to_text(value))));
                 }
                 Op::ChoiceLabel(list) => {
                     let value = self.pop();
@@ -153,16 +200,16 @@ impl<'a> Vm<'a> {
                     let lists = self.lists;
                     let choice = lists[list as usize].choices.iter().find(|c| c.name == *name);
                     let label = choice.map_or("", |c| c.label.get(0));
-                    self.state.keep_text(label)
+                    let value = self.state.keep_text(label);
+                    self.push(value);
                 }
                 Op::Call(function, count) => {
                     let first = self.stack.len().saturating_sub(count as usize);
                     let result = self.call(function, first);
                     self.stack.truncate(first);
-                    result
+                    self.push(result);
                 }
-            };
-            self.stack.push(value);
+            }
         }
         self.pop()
     }
@@ -286,6 +333,10 @@ impl<'a> Vm<'a> {
             }
             (Cmp::Equal | Cmp::NotEqual, Val::Choice(l, a), Val::Choice(m, b)) if l == m => a == b,
             (Cmp::Equal | Cmp::NotEqual, Val::Date(a), Val::Date(b)) => a == b,
+            (Cmp::Equal | Cmp::NotEqual, Val::Text(start, len), Val::Const(c)) => {
+                let text = self.state.text.as_bytes();
+                text.get(start as usize..(start + len) as usize) == Some(self.form.texts[c as usize].as_bytes())
+            }
             (Cmp::Equal | Cmp::NotEqual, ..) => self.to_text(left) == self.to_text(right) && left != Val::Sealed,
             _ => return compare_numbers(cmp, self.to_number(left), self.to_number(right)),
         };
