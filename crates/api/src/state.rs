@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64};
 
-use axum::extract::FromRef;
 use node::Node;
 use tokio::sync::Mutex;
 
@@ -48,12 +47,6 @@ impl App {
 /// Where the numbers that tell sessions apart begin: somewhere else after each start.
 fn salt() -> u64 {
     getrandom::u64().unwrap_or_else(|_| std::process::id().into())
-}
-
-impl FromRef<Arc<App>> for Arc<Node> {
-    fn from_ref(app: &Arc<App>) -> Arc<Node> {
-        app.node.clone()
-    }
 }
 
 /// Who is connected: an extension of every request.

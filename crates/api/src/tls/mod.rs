@@ -41,7 +41,7 @@ pub(crate) fn acceptor(files: Files) -> Result<(TlsAcceptor, impl Future<Output 
 /// Reads certificate and key and checks that they belong together.
 fn load(files: &Files) -> Result<CertifiedKey> {
     let not_pem = |path: &Path, what| Error::NotPem { path: path.to_owned(), what };
-    let chain = CertificateDer::pem_slice_iter(&read(&files.certificate)?).collect::<Result<Vec<_>, _>>();
+    let chain = CertificateDer::pem_slice_iter(&read(&files.certificate)?).collect::<std::result::Result<Vec<_>, _>>();
     let chain = chain.ok().filter(|chain| !chain.is_empty());
     let chain = chain.ok_or_else(|| not_pem(&files.certificate, "certificate"))?;
     let key = PrivateKeyDer::from_pem_slice(&read(&files.key)?).map_err(|_| not_pem(&files.key, "private key"))?;
