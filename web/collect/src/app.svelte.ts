@@ -28,7 +28,13 @@ class App {
   host!: HostClient;
 
   async start(): Promise<void> {
-    addEventListener("online", () => (this.online = true));
+    addEventListener("online", () => {
+      this.online = true;
+      void this.host?.sync();
+    });
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible" && this.online && this.overview?.unsent) void this.host.sync();
+    });
     addEventListener("offline", () => (this.online = false));
     addEventListener("hashchange", () => this.#read());
     this.#read();

@@ -13,7 +13,8 @@ const CACHE = `quipu-${hash(FILES.map((f) => f.url + (f.revision ?? "")).join("\
 worker.addEventListener("install", (event) => {
   event.waitUntil((async () => {
     const cache = await caches.open(CACHE);
-    await cache.addAll(FILES.map((f) => new Request(BASE + f.url, { cache: "reload" })));
+    const urls = new Set(FILES.map((f) => BASE + f.url)); // the build may name a file twice; the cache refuses that
+    await cache.addAll([...urls].map((url) => new Request(url, { cache: "reload" })));
   })());
 });
 

@@ -40,8 +40,6 @@ export class Host {
     await this.#takeLock(false);
     await this.inLine(() => this.#reopen());
     this.#schedule();
-    self.addEventListener("online", () => void this.sync());
-    self.addEventListener("offline", () => this.changed());
   }
 
   get engine(): Engine { return this.#engine; }
@@ -251,7 +249,7 @@ export class Host {
     if (!this.#phone?.enrolment()) return;
     const wait_ms = Math.max(5_000, this.#phone.nextSyncUs() / 1000 - Date.now());
     // A timer that fires late, or a clock that jumps, only makes the next sync early or late.
-    this.#timer = setTimeout(() => void (navigator.onLine ? this.sync() : this.#schedule()), Math.min(wait_ms, 15 * 60_000));
+    this.#timer = setTimeout(() => void this.sync(), Math.min(wait_ms, 15 * 60_000));
   }
 
   async #takeLock(steal: boolean): Promise<void> {

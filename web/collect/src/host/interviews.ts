@@ -7,6 +7,11 @@ import { draftAnswers, draftHeader, packDraft } from "./draft";
 import { entropy, now, type Host } from "./host";
 import type { Answer, DraftHeader, FinishView, View } from "./views";
 
+// Codes of crates/event/src/operation.rs and crates/types/src/verdict.rs, by the names the listing form gives them.
+const KINDS = ["", "conventional", "collective", "workplace", "improvised", "mobile", "none"];
+const OCCUPANCIES = ["unknown", "occupied", "vacant", "seasonal", "household_absent", "not_living_quarters", "demolished"];
+const OCCUPIED = 1;
+
 const LISTING = 1;
 const HOUSEHOLD = 2;
 
@@ -130,14 +135,13 @@ export class Interviews {
     const { outcome, split } = interview.finish(this.#language);
     let finished = { number: 0, dwelling: 0, households: [] as number[] };
     const { ea, form, version } = header;
+    const about = header.purpose === "listing" ? this.#door(interview) : { building: 0, kind: 0, occupancy: 0 };
     await this.host.act((phone) => {
       const done = header.purpose === "listing"
         ? phone.listDwelling({
             ea, form, version, split,
             ...(header.dwelling ? { dwelling: header.dwelling } : {}),
-            building: split.facts.building ?? 0,
-            kind: split.facts.kind ?? 1,
-            occupancy: split.facts.occupancy ?? 0,
+            ...about,
             households: split.facts.households ?? 0,
           }, now(), entropy())
         : phone.submit({
@@ -188,7 +192,29 @@ export class Interviews {
 
   #inputs(header: DraftHeader): Record<string, string> {
     const ea = this.host.phone.eas().find((e) => e.ea === header.ea);
-    return { ea: ea?.code ?? String(header.ea), dwelling: String(header.dwelling), household: String(header.household) };
+    const dwelling = this.host.phone.page(header.ea)?.dwellings.find((d) => d.dwelling === header.dwelling);
+    return {
+      area_code: ea?.code ?? String(header.ea),
+      building_no: String(dwelling?.building ?? ""),
+      dwelling_no: header.dwelling ? String(header.dwelling) : "",
+      household_no: header.household ? String(header.household) : "",
+    };
+  }
+
+  /** The few facts of a door that every part of Quipu knows by number, read from the listing form's answers. */
+  #door(interview: Interview): { building: number; kind: number; occupancy: number } {
+    const value = (name: string): string => {
+      const entry = interview.outline(this.#language).find((e) => e.path.endsWith(`/${name}`));
+      if (!entry || !interview.goto(entry.path)) return "";
+      const answer = interview.screen(this.#language).questions.find((q) => q.name === name)?.value;
+      return typeof answer === "string" ? answer : "";
+    };
+    return {
+      building: Number(value("building_no")) || 0,
+      kind: Math.max(1, KINDS.indexOf(value("kind"))),
+      // Where there is no housing at all nobody asks whether somebody lives in it: somebody lives there.
+      occupancy: value("kind") === "none" ? OCCUPIED : Math.max(0, OCCUPANCIES.indexOf(value("occupancy"))),
+    };
   }
 
   /** Whose household it is: the first person, for "Wang family, person 2 — continue?". */
