@@ -7,8 +7,8 @@
 use std::time::{Duration, Instant};
 
 use event::head::{
-    AreaDefined, AreasDefined, CensusDefined, DeviceRegistered, FormPublished, LeaseGranted, PhaseOpened, StaffEnrolled,
-    SubmissionReceived,
+    AreaDefined, AreasDefined, CensusDefined, DeviceRegistered, FormPublished, LeaseGranted, PhaseOpened,
+    StaffEnrolled, SubmissionReceived,
 };
 use event::operation::ListDwelling;
 use event::{Fact, Head};
@@ -177,7 +177,10 @@ fn report(run: &Run, households: u32) {
     println!("store_household  {:>10.1} bytes a household (without areas and staff)", sum as f64 / count);
     println!("areas, staff     {:>10.1} bytes a household", (sizes.areas + sizes.administration) as f64 / count);
     let nation = run.store.progress(AreaId(0));
-    assert_eq!((nation.households, nation.responses(types::Response::Complete)), (households.into(), households.into()));
+    assert_eq!(
+        (nation.households, nation.responses(types::Response::Complete)),
+        (households.into(), households.into())
+    );
     let start = Instant::now();
     let digest = run.store.digest();
     println!("digest {} in {:.2} s", hex(&digest[..8]), start.elapsed().as_secs_f64());

@@ -218,9 +218,9 @@ mod tests {
     use super::*;
 
     fn known(offset: Offset) -> Known {
-        let held = if offset % 7 == 0 { Held::NotListed } else { Held::Not };
-        let verdict = if offset % 7 == 0 { Verdict::Held } else { Verdict::Accepted };
-        Known { offset, digest_prefix: offset * 1_000_003 & 0xFF_FFFF_FFFF, verdict, held }
+        let (verdict, held) =
+            if offset.is_multiple_of(7) { (Verdict::Held, Held::NotListed) } else { (Verdict::Accepted, Held::Not) };
+        Known { offset, digest_prefix: (offset * 1_000_003) & 0xFF_FFFF_FFFF, verdict, held }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 /// Appends a number, keeping the vector's spare room below an eighth.
 pub(crate) fn push(bytes: &mut Vec<u8>, mut number: u64) {
     if bytes.capacity() - bytes.len() < 10 {
-        bytes.reserve_exact(bytes.len() / 8 + 16);
+        bytes.reserve_exact(bytes.len() / 8 + 40);
     }
     while number >= 128 {
         bytes.push(number as u8 | 128);

@@ -80,7 +80,12 @@ fn work(deeds: &[Deed]) -> World {
                 world.operation(who, ea, Fact::HouseholdListed(household))
             }
             9..=11 => {
-                let visit = RecordVisit { dwelling: which, household: (which * 3 + how % 4) * (how & 1), outcome: how % 8, at_us: 0 };
+                let visit = RecordVisit {
+                    dwelling: which,
+                    household: (which * 3 + how % 4) * (how & 1),
+                    outcome: how % 8,
+                    at_us: 0,
+                };
                 world.operation(who, ea, Fact::VisitRecorded(visit))
             }
             12..=16 => {
@@ -131,10 +136,7 @@ fn everything(store: &Store) -> Vec<(Progress, Vec<Cell>, Option<PageView>)> {
 }
 
 fn lived_in(occupancy: Occupancy) -> bool {
-    !matches!(
-        occupancy,
-        Occupancy::Vacant | Occupancy::Seasonal | Occupancy::NotLivingQuarters | Occupancy::Demolished
-    )
+    !matches!(occupancy, Occupancy::Vacant | Occupancy::Seasonal | Occupancy::NotLivingQuarters | Occupancy::Demolished)
 }
 
 /// Counts an enumeration area from its rows and the events they point at.
@@ -195,8 +197,11 @@ fn recount(world: &World, ea: AreaId) {
     };
     assert_eq!(given, same);
     assert_eq!(given.held, store.held(ea, 9_999).len() as u64);
-    let cells: BTreeMap<_, _> =
-        store.reconciliation(ea).iter().map(|cell| ((cell.occupancy, cell.response, cell.source), cell.dwellings)).collect();
+    let cells: BTreeMap<_, _> = store
+        .reconciliation(ea)
+        .iter()
+        .map(|cell| ((cell.occupancy, cell.response, cell.source), cell.dwellings))
+        .collect();
     assert_eq!(cells, places, "every dwelling is in exactly one place");
 }
 
@@ -205,8 +210,9 @@ fn parents_are_sums(store: &Store) {
         let mut total: BTreeMap<(Occupancy, Option<Response>, Source), u64> = BTreeMap::new();
         let mut persons = [0; 8];
         let figures = |area| {
-            let Progress { dwellings, households, persons, visits, submissions, held, held_submissions, births, .. } =
-                store.progress(AreaId(area));
+            let Progress {
+                dwellings, households, persons, visits, submissions, held, held_submissions, births, ..
+            } = store.progress(AreaId(area));
             [dwellings, households, persons, visits, submissions, held, held_submissions, births]
         };
         for child in children {

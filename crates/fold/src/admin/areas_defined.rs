@@ -30,5 +30,9 @@ pub(crate) fn decide(tables: &mut impl Tables, event: &AreasDefined) -> Decision
 
 /// Gives the enumeration areas that wait their ids.
 fn put_eas(tables: &mut impl Tables, waiting: &mut Vec<&AreaDefined>) -> bool {
-    waiting.drain(..).fold(true, |fits, area| tables.put_eas(AreaId(area.id), area.eas_first, area.eas) && fits)
+    let mut fits = true;
+    for area in waiting.drain(..) {
+        fits &= tables.put_eas(AreaId(area.id), area.eas_first, area.eas);
+    }
+    fits
 }

@@ -39,7 +39,7 @@ pub(crate) fn lived_in(occupancy: Occupancy) -> bool {
 /// Adds to a vector that lives for the whole census: spare room stays below an eighth.
 pub(crate) fn insert_tight<T>(rows: &mut Vec<T>, at: usize, row: T) {
     if rows.len() == rows.capacity() {
-        rows.reserve_exact(rows.len() / 8 + 4);
+        rows.reserve_exact(rows.len() / 8 + 8);
     }
     rows.insert(at, row);
 }

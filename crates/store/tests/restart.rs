@@ -1,0 +1,115 @@
+//! What a restart finds: checkpoints, damaged ones, and the journal.
+
+mod common;
+
+use std::fs;
+
+use common::{check, time};
+use event::frame::{Frame, Record};
+use event::sign::PrivateKey;
+use event::{Head, Protobuf};
+use journal::{Journal, MemoryJournal};
+use store::{Error, Store};
+use types::{CellId, Offset};
+
+fn world() -> common::World {
+    check(
+        "
+        grant 3 ana
+        ana lists 3/1 occupied 1 2
+        ana submits 3/1 4
+        ana submits 3/2 5
+        ana submits 3/9 5 -> not_listed
+        ",
+    )
+}
+
+fn journaled(heads: &[Head]) -> MemoryJournal {
+    let mut journal = MemoryJournal::new(CellId(0));
+    let key = PrivateKey::from_bytes(&[7; 32]);
+    for (offset, head) in (0..).zip(heads) {
+        let record = Record { head: head.encode_to_vec(), body: Vec::new() };
+        let operation = head.digest.as_slice().try_into().unwrap_or_default();
+        let tip = journal.tip();
+        let (frame, _) = Frame::seal(CellId(0), 1, &tip, time(offset), vec![record], &[operation], &key);
+        journal.append(&frame).unwrap();
+    }
+    journal
+}
+
+#[test]
+fn a_replay_of_the_journal_gives_the_live_store() {
+    let world = world();
+    let journal = journaled(&world.heads);
+    let mut store = Store::new();
+    let mut told: Vec<(Offset, Offset)> = Vec::new();
+    store.replay(&*journal.reader(), &mut |done, end| told.push((done, end))).unwrap();
+    assert_eq!(store.digest(), world.store.digest());
+    let end = world.heads.len() as Offset;
+    assert_eq!(told.last(), Some(&(end, end)));
+    store.replay(&*journal.reader(), &mut |_, _| {}).unwrap();
+    assert_eq!(store.next_offset(), end, "nothing is applied twice");
+}
+
+#[test]
+fn an_event_of_a_newer_program_stops_the_replay_with_its_offset() {
+    let world = world();
+    let mut heads = world.heads.clone();
+    heads.push(Head::default());
+    let mut store = Store::new();
+    let error = store.replay(&*journaled(&heads).reader(), &mut |_, _| {}).unwrap_err();
+    assert!(matches!(error, Error::Unknown { offset, .. } if offset == world.heads.len() as Offset), "{error}");
+    assert_eq!(store.digest(), world.store.digest());
+}
+
+#[test]
+fn a_damaged_checkpoint_is_named_and_the_one_before_it_used() {
+    let world = world();
+    let dir = tempfile::tempdir().unwrap();
+    let half = world.heads.len() / 2;
+    let mut early = Store::new();
+    for (offset, head) in (0..).zip(&world.heads[..half]) {
+        early.apply(offset, time(offset), head);
+    }
+    early.checkpoint(dir.path()).unwrap();
+    let newest = dir.path().join(format!("checkpoint-{:020}", world.store.checkpoint(dir.path()).unwrap()));
+    let bytes = fs::read(&newest).unwrap();
+    for at in (0..bytes.len()).step_by(41).chain([bytes.len() - 1]) {
+        let mut bad = bytes.clone();
+        bad[at] ^= 1;
+        fs::write(&newest, &bad).unwrap();
+        let mut named = Vec::new();
+        let store = Store::restore_with(dir.path(), &mut |error| named.push(error.to_string())).unwrap().unwrap();
+        assert_eq!(store.digest(), early.digest());
+        assert!(named.len() == 1 && named[0].contains(newest.to_str().unwrap()), "{named:?}");
+    }
+    fs::write(&newest, &bytes[..bytes.len() / 2]).unwrap();
+    let mut store = Store::restore(dir.path()).unwrap().unwrap();
+    store.replay(&*journaled(&world.heads).reader(), &mut |_, _| {}).unwrap();
+    assert_eq!(store.digest(), world.store.digest());
+}
+
+#[test]
+fn two_checkpoints_are_kept_and_an_empty_or_missing_folder_has_none() {
+    let mut world = world();
+    let dir = tempfile::tempdir().unwrap();
+    assert!(Store::restore(&dir.path().join("missing")).unwrap().is_none());
+    assert!(Store::restore(dir.path()).unwrap().is_none());
+    for _ in 0..4 {
+        world.grant(4, "ben");
+        world.store.checkpoint(dir.path()).unwrap();
+    }
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
+    assert_eq!(Store::restore(dir.path()).unwrap().unwrap().digest(), world.store.digest());
+}
+
+#[test]
+fn a_phone_is_told_of_its_area_only_and_from_its_cursor_on() {
+    let world = world();
+    let ea = types::AreaId(3);
+    let all = world.store.events_of(ea, 0, 99);
+    assert_eq!(all.len(), 5, "the lease, the listing, three submissions");
+    assert_eq!(world.store.events_of(ea, all[2], 2), all[2..4]);
+    assert!(world.store.events_of(types::AreaId(4), 0, 99).is_empty());
+    assert!(all.iter().all(|offset| world.heads[*offset as usize].area == 3));
+}
