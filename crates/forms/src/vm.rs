@@ -32,8 +32,8 @@ impl<'a> Vm<'a> {
             Program::Constant(value) => value,
             Program::Test(op) => self.test(op, block),
             Program::Code(start, end) => {
-                let value = self.run(start, end, block);
-                self.to_bool(value)
+                self.execute(start, end, block);
+                self.pop_bool()
             }
         }
     }
@@ -44,7 +44,10 @@ impl<'a> Vm<'a> {
             Program::Absent => Val::Empty,
             Program::Constant(value) => Val::Bool(value),
             Program::Test(op) => Val::Bool(self.test(op, block)),
-            Program::Code(start, end) => self.run(start, end, block),
+            Program::Code(start, end) => {
+                self.execute(start, end, block);
+                self.stack.pop().unwrap_or_default()
+            }
         }
     }
 
@@ -54,23 +57,28 @@ impl<'a> Vm<'a> {
         self.state.load(self.state.up(from, at.up), at.slot)
     }
 
-    #[inline]
+    #[inline(always)]
     fn among(&self, at: At, set: u64, block: u32) -> bool {
-        let bit = match self.load(at, block) {
-            Val::Choice(_, index) => index.min(62),
+        let from = if at.outer { self.outer } else { block };
+        let bit = match self.state.slot(self.state.up(from, at.up), at.slot) {
+            Val::Choice(_, index) => (*index).min(62),
             _ => 63,
         };
         set >> bit & 1 == 1
+    }
+
+    #[inline(always)]
+    fn compare_slot(&self, at: At, cmp: Cmp, constant: f64, block: u32) -> bool {
+        let from = if at.outer { self.outer } else { block };
+        let value = self.state.slot(self.state.up(from, at.up), at.slot);
+        compare_numbers(cmp, self.number_of(value), constant)
     }
 
     #[inline]
     fn test(&self, op: Op, block: u32) -> bool {
         match op {
             Op::Among(at, set) => self.among(at, set, block),
-            Op::CompareWith(at, cmp, constant) => {
-                let value = self.load(at, block);
-                compare_numbers(cmp, self.to_number(value), constant)
-            }
+            Op::CompareWith(at, cmp, constant) => self.compare_slot(at, cmp, constant, block),
             Op::IsEmpty(at) => self.load(at, block) == Val::Empty,
             Op::IsFilled(at) => self.load(at, block) != Val::Empty,
             _ => false,
@@ -83,68 +91,93 @@ impl<'a> Vm<'a> {
     }
 
     #[inline(always)]
+    fn pop_bool(&mut self) -> bool {
+        let value = match self.stack.last() {
+            Some(Val::Bool(value)) => *value,
+            Some(other) => self.to_bool(*other),
+            None => false,
+        };
+        self.stack.truncate(self.stack.len().saturating_sub(1));
+        value
+    }
+
+    #[inline(always)]
+    fn pop_number(&mut self) -> f64 {
+        let value = match self.stack.last() {
+            Some(Val::Num(value)) => *value,
+            Some(other) => self.to_number(*other),
+            None => f64::NAN,
+        };
+        self.stack.truncate(self.stack.len().saturating_sub(1));
+        value
+    }
+
+    #[inline(always)]
     fn pop(&mut self) -> Val {
         self.stack.pop().unwrap_or_default()
     }
 
-    fn run(&mut self, start: u32, end: u32, block: u32) -> Val {
+    /// Runs a range of the code; the result is on the stack.
+    fn execute(&mut self, start: u32, end: u32, block: u32) {
         let form = self.form;
         let mut pc = start as usize;
         while pc < end as usize {
-            let op = form.code[pc];
+            let op = &form.code[pc];
             pc += 1;
             // Each arm writes its result in place: a value passed on whole right after its parts were written would
             // wait for the store.
-            match op {
+            match *op {
                 Op::Num(n) => self.push(Val::Num(n)),
                 Op::Const(c) => self.push(Val::Const(c)),
                 Op::Bool(b) => self.push(Val::Bool(b)),
                 Op::Load(at) => {
-                    let value = self.load(at, block);
-                    self.push(value);
+                    let from = if at.outer { self.outer } else { block };
+                    let value = self.state.slot(self.state.up(from, at.up), at.slot);
+                    self.stack.push(*value);
                 }
                 Op::Among(..) | Op::CompareWith(..) | Op::IsEmpty(_) | Op::IsFilled(_) => {
-                    self.push(Val::Bool(self.test(op, block)));
+                    self.push(Val::Bool(self.test(*op, block)));
                 }
                 Op::Compare(cmp) => {
-                    let (right, left) = (self.pop(), self.pop());
-                    self.push(Val::Bool(self.compare(cmp, left, right)));
+                    let top = self.stack.len();
+                    if let Some([left, right]) = top.checked_sub(2).and_then(|from| self.stack.get(from..)) {
+                        let holds = self.compare(cmp, left, right);
+                        self.stack.truncate(top - 2);
+                        self.push(Val::Bool(holds));
+                    }
                 }
                 Op::Math(math) => {
-                    let (right, left) = (self.pop(), self.pop());
-                    self.push(Val::Num(calculate(math, self.to_number(left), self.to_number(right))));
+                    let (right, left) = (self.pop_number(), self.pop_number());
+                    self.push(Val::Num(calculate(math, left, right)));
                 }
                 Op::Negate => {
-                    let value = self.pop();
-                    self.push(Val::Num(-self.to_number(value)));
+                    let value = self.pop_number();
+                    self.push(Val::Num(-value));
                 }
                 Op::Not => {
-                    let value = self.pop();
-                    self.push(Val::Bool(!self.to_bool(value)));
+                    let value = self.pop_bool();
+                    self.push(Val::Bool(!value));
                 }
                 Op::ToBool => {
-                    let value = self.pop();
-                    self.push(Val::Bool(self.to_bool(value)));
+                    let value = self.pop_bool();
+                    self.push(Val::Bool(value));
                 }
                 Op::AndJump(to) => {
-                    let value = self.pop();
-                    if self.to_bool(value) {
+                    if self.pop_bool() {
                         continue;
                     }
                     pc = to as usize;
                     self.push(Val::Bool(false));
                 }
                 Op::OrJump(to) => {
-                    let value = self.pop();
-                    if !self.to_bool(value) {
+                    if !self.pop_bool() {
                         continue;
                     }
                     pc = to as usize;
                     self.push(Val::Bool(true));
                 }
                 Op::JumpUnless(to) => {
-                    let value = self.pop();
-                    if !self.to_bool(value) {
+                    if !self.pop_bool() {
                         pc = to as usize;
                     }
                     continue;
@@ -166,8 +199,7 @@ impl<'a> Vm<'a> {
                     self.push(Val::Bool(holds));
                 }
                 Op::CompareBranch(at, cmp, constant, branch, to) => {
-                    let value = self.load(at, block);
-                    let holds = compare_numbers(cmp, self.to_number(value), constant);
+                    let holds = self.compare_slot(at, cmp, constant, block);
                     match branch {
                         Branch::And | Branch::Unless if holds => continue,
                         Branch::Or if !holds => continue,
@@ -211,7 +243,6 @@ impl<'a> Vm<'a> {
                 }
             }
         }
-        self.pop()
     }
 
     fn column(&mut self, column: u16) -> Val {
@@ -323,24 +354,33 @@ impl<'a> Vm<'a> {
         }
     }
 
-    pub fn compare(&self, cmp: Cmp, left: Val, right: Val) -> bool {
-        let equal = match (cmp, left, right) {
-            (Cmp::Equal | Cmp::NotEqual, Val::Bool(_), _) | (Cmp::Equal | Cmp::NotEqual, _, Val::Bool(_)) => {
-                self.to_bool(left) == self.to_bool(right)
-            }
-            (Cmp::Equal | Cmp::NotEqual, Val::Num(_), _) | (Cmp::Equal | Cmp::NotEqual, _, Val::Num(_)) => {
-                (self.to_number(left) - self.to_number(right)).abs() < 1e-12
-            }
-            (Cmp::Equal | Cmp::NotEqual, Val::Choice(l, a), Val::Choice(m, b)) if l == m => a == b,
-            (Cmp::Equal | Cmp::NotEqual, Val::Date(a), Val::Date(b)) => a == b,
-            (Cmp::Equal | Cmp::NotEqual, Val::Text(start, len), Val::Const(c)) => {
+    pub fn compare(&self, cmp: Cmp, left: &Val, right: &Val) -> bool {
+        if !matches!(cmp, Cmp::Equal | Cmp::NotEqual) {
+            return compare_numbers(cmp, self.number_of(left), self.number_of(right));
+        }
+        let equal = match (left, right) {
+            (Val::Bool(a), Val::Bool(b)) => a == b,
+            (Val::Bool(_), _) | (_, Val::Bool(_)) => self.to_bool(*left) == self.to_bool(*right),
+            (Val::Num(_), _) | (_, Val::Num(_)) => (self.number_of(left) - self.number_of(right)).abs() < 1e-12,
+            (Val::Choice(l, a), Val::Choice(m, b)) if l == m => a == b,
+            (Val::Date(a), Val::Date(b)) => a == b,
+            (Val::Text(start, len), Val::Const(c)) => {
                 let text = self.state.text.as_bytes();
-                text.get(start as usize..(start + len) as usize) == Some(self.form.texts[c as usize].as_bytes())
+                text.get(*start as usize..(start + len) as usize) == Some(self.form.texts[*c as usize].as_bytes())
             }
-            (Cmp::Equal | Cmp::NotEqual, ..) => self.to_text(left) == self.to_text(right) && left != Val::Sealed,
-            _ => return compare_numbers(cmp, self.to_number(left), self.to_number(right)),
+            (Val::Sealed, _) => false,
+            _ => self.to_text(*left) == self.to_text(*right),
         };
         equal == (cmp == Cmp::Equal)
+    }
+
+    #[inline(always)]
+    fn number_of(&self, value: &Val) -> f64 {
+        match value {
+            Val::Num(n) => *n,
+            Val::Date(days) => f64::from(*days),
+            other => self.to_number(*other),
+        }
     }
 
     #[inline]
