@@ -82,7 +82,7 @@ fn run(vm: &mut Vm<'_>, form: &Form, step: &Step, block: u32, side: Side, broken
         Work::Count => {
             let Some(scope) = form.compiled.nodes[step.item as usize].opens else { return false };
             let value = vm.value(step.program, block);
-            let wanted = vm.to_number(value).max(0.0).min(10_000.0) as u32;
+            let wanted = vm.to_number(value).clamp(0.0, 10_000.0) as u32;
             let kid = form.compiled.scopes[scope as usize].kid;
             let count = vm.state.kids(block, kid).count;
             if side == Side::Door {

@@ -10,6 +10,8 @@ use crate::program::Compiled;
 
 /// More items, lists or choices than this are refused.
 pub(crate) const ITEMS_MAX: usize = 60_000;
+/// Groups and repeats inside each other, at most.
+pub(crate) const DEPTH_MAX: usize = 32;
 
 /// A form ready to be filled and checked. Immutable; share it in an `Arc`.
 #[derive(Debug)]
@@ -118,7 +120,13 @@ fn verify(definition: &Definition) -> Result<()> {
             return damaged(format!("the columns of the list `{}`", list.name));
         }
     }
+    let mut depths: Vec<usize> = Vec::new();
     for (i, item) in definition.items.iter().enumerate() {
+        let depth = item.parent.and_then(|p| depths.get(p as usize)).map_or(0, |d| d + 1);
+        if depth > DEPTH_MAX {
+            return damaged(format!("`{}` is nested too deep", item.name));
+        }
+        depths.push(depth);
         if let Some(parent) = item.parent {
             let group = definition.items.get(parent as usize).is_some_and(|p| p.kind.is_group());
             if parent as usize >= i || !group {

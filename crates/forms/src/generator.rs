@@ -123,7 +123,7 @@ fn answer(instance: &mut Instance, spot: Spot) {
         } else if !required {
             return;
         }
-    } else if !required && instance.state.next_u64() % 10 == 0 {
+    } else if !required && instance.state.next_u64().is_multiple_of(10) {
         return;
     }
     for _ in 0..DRAWS_MAX {

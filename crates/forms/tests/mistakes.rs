@@ -132,3 +132,18 @@ fn bytes_that_are_no_workbook_are_refused_in_words() {
         assert!(forms::Form::from_bytes(bytes).is_err());
     }
 }
+
+#[test]
+fn groups_nested_without_end_are_refused() {
+    let rows: String = (0..500).map(|i| format!("| begin repeat | r{i} |\n")).collect();
+    let (book, _) = workbook::from_markdown(&format!("| type | name |\n{rows}"));
+    let (form, mistakes) = compile(&book);
+    assert!(mistakes.iter().any(|m| m.code == "form/too-large"));
+    let mut definition = form.unwrap().definition().clone();
+    for i in 1..500u32 {
+        let item = forms::definition::Item { parent: Some(i - 1), ..definition.items[0].clone() };
+        definition.items.truncate(i as usize);
+        definition.items.push(item);
+    }
+    assert!(forms::Form::from_bytes(&serde_json::to_vec(&definition).unwrap()).is_err());
+}

@@ -4,6 +4,7 @@ use super::{Columns, check_translations};
 use crate::author::columns::aliases;
 use crate::definition::{Choice, ChoiceList};
 use crate::diagnostic::Diagnostic;
+use crate::form::ITEMS_MAX;
 use crate::workbook::Sheet;
 
 /// Reads the lists in the order they first appear.
@@ -49,6 +50,10 @@ pub(super) fn read(sheet: &Sheet, columns: &Columns, diagnostics: &mut Vec<Diagn
             let message = format!("the choice name `{name}` has a space in it");
             diagnostics.push(Diagnostic::error("form/bad-name", place, message).help("use `_` instead"));
             continue;
+        }
+        if lists.len() >= ITEMS_MAX && !by_name.contains_key(list_name) {
+            diagnostics.push(Diagnostic::error("form/too-large", place, "there are too many choice lists"));
+            break;
         }
         let at = *by_name.entry(list_name.to_owned()).or_insert_with(|| {
             let columns = extras.iter().map(|(_, name)| name.clone()).collect();

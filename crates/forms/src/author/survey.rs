@@ -6,6 +6,7 @@ use super::columns::aliases;
 use super::{Columns, check_translations, is_name, item_words, yes};
 use crate::definition::{ChoiceList, Definition, Item, Kind};
 use crate::diagnostic::Diagnostic;
+use crate::form::{DEPTH_MAX, ITEMS_MAX};
 use crate::workbook::{Row, Sheet};
 
 /// Types that are kept as text, or filled by the client.
@@ -132,6 +133,12 @@ pub(super) fn read(
         }
         item.name = named;
         fill(&mut item, columns, sheet, row, diagnostics);
+        let too_many = definition.items.len() >= ITEMS_MAX;
+        if too_many || (kind.is_group() && open.len() >= DEPTH_MAX) {
+            let message = if too_many { "the form has too many rows" } else { "groups are nested too deep" };
+            diagnostics.push(Diagnostic::error("form/too-large", place(), message));
+            break;
+        }
         if kind.is_group() {
             open.push((definition.items.len() as u32, kind == Kind::Repeat, row.number));
         }

@@ -95,6 +95,7 @@ pub(crate) struct Compilation {
     pub ty: crate::program::Ty,
 }
 
+type Compile<'a> = &'a dyn Fn(&mut Compiled, &mut Vec<Diagnostic>, usize, Column) -> Compilation;
 type PlaceOf<'a> = &'a dyn Fn(usize, &str) -> Place;
 
 /// Compiles the expressions of a definition.
@@ -192,7 +193,7 @@ fn rules(
     compiled: &mut Compiled,
     diagnostics: &mut Vec<Diagnostic>,
     i: usize,
-    expression: &dyn Fn(&mut Compiled, &mut Vec<Diagnostic>, usize, Column) -> Compilation,
+    expression: Compile<'_>,
 ) {
     let node = compiled.nodes[i];
     let kind = definition.items[i].kind;
