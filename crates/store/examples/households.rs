@@ -84,14 +84,12 @@ fn found(run: &mut Run, eas: u32) -> u32 {
     let mut above = 0..1;
     for (level, children) in (1..).zip(CHILDREN) {
         let first = areas.len() as u32;
-        for parent in above {
-            areas.extend((0..children).map(|at| area(first + (parent * children + at) % (1 << 20), parent + 1, level)));
+        for parent in above.clone() {
+            let next = areas.len() as u32;
+            areas.extend((next..next + children).map(|id| area(id, parent + 1, level)));
         }
-        let count = areas.len() as u32;
-        areas[first as usize..].iter_mut().zip(first..).for_each(|(area, id)| area.id = id);
-        above = first..count;
+        above = first..areas.len() as u32;
     }
-    areas.iter_mut().for_each(|area| area.code = format!("{:06}", area.id));
     let districts = eas.div_ceil(EAS_A_DISTRICT);
     let first = areas.len() as u32;
     let parents = above.clone().cycle();
