@@ -1,21 +1,16 @@
 //! What the app hands in for field work.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use types::{AreaId, FormId, HouseholdKey, Occupancy, Outcome, PhaseId, Source};
 use wasm_bindgen::JsValue;
 
 use crate::convert::{Bytes, argument};
 
-/// A finished form's halves; the facts are for the app to look at.
+/// A finished form's halves; the facts beside them are for the app to look at.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Split {
     pub answers: Bytes,
     pub identifiers: Bytes,
-    #[serde(default)]
-    #[expect(dead_code, reason = "the same object comes back as Interview.finish gave it")]
-    pub facts: BTreeMap<String, f64>,
 }
 
 impl From<Split> for device::Sheet {

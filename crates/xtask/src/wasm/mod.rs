@@ -50,6 +50,8 @@ pub fn run() -> Result<(), Error> {
     Bindgen::new()
         .input_path(&module)
         .out_name("quipu_engine")
+        .remove_name_section(true)
+        .remove_producers_section(true)
         .web(true)
         .and_then(|bindgen| bindgen.typescript(true).generate(&out))
         .map_err(|error| Error::Bindgen { text: format!("{error:#}") })?;

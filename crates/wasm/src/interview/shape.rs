@@ -1,0 +1,220 @@
+//! The shapes of screens.
+
+use std::collections::BTreeMap;
+
+use forms::Form;
+use forms::interview::{self, ScreenKind};
+use serde::{Deserialize, Serialize};
+
+use super::{is_end, naming};
+use crate::convert::Bytes;
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Value {
+    One(String),
+    Many(Vec<String>),
+}
+
+#[derive(Serialize)]
+pub struct Screen {
+    kind: &'static str,
+    path: String,
+    title: String,
+    person: Option<Person>,
+    persons: Option<Vec<Member>>,
+    questions: Vec<Question>,
+    progress: Progress,
+    first: bool,
+    last: bool,
+}
+
+#[derive(Serialize)]
+struct Person {
+    repeat: String,
+    index: u32,
+    count: u32,
+    label: String,
+}
+
+#[derive(Serialize)]
+struct Member {
+    index: u32,
+    label: String,
+    path: String,
+    complete: bool,
+}
+
+#[derive(Serialize)]
+struct Progress {
+    done: u32,
+    persons: u32,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Question {
+    path: String,
+    name: String,
+    r#type: ScreenKind,
+    label: String,
+    hint: String,
+    appearance: String,
+    required: bool,
+    read_only: bool,
+    identifier: bool,
+    choices: Vec<Choice>,
+    value: Nullable,
+    findings: Vec<Finding>,
+}
+
+/// `null` rather than `undefined`: the question has no answer.
+struct Nullable(Option<Value>);
+
+impl Serialize for Nullable {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            Some(value) => value.serialize(serializer),
+            None => serde_wasm_bindgen::preserve::serialize(&wasm_bindgen::JsValue::NULL, serializer),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Choice {
+    name: String,
+    label: String,
+}
+
+#[derive(Serialize)]
+pub struct Finding {
+    path: String,
+    level: &'static str,
+    rule: String,
+    text: String,
+    label: String,
+    person: String,
+}
+
+#[derive(Serialize)]
+pub struct Finished {
+    pub outcome: u32,
+    pub findings: Vec<Finding>,
+    pub split: Split,
+}
+
+#[derive(Serialize)]
+pub struct Split {
+    pub answers: Bytes,
+    pub identifiers: Bytes,
+    pub facts: BTreeMap<String, i32>,
+}
+
+pub fn finding(problem: interview::Problem) -> Finding {
+    let rule = serde_json::to_value(problem.kind).ok().and_then(|kind| kind.as_str().map(str::to_owned));
+    Finding {
+        path: problem.id,
+        level: if problem.hard { "error" } else { "warning" },
+        rule: rule.unwrap_or_default(),
+        text: problem.message,
+        label: problem.label,
+        person: problem.person,
+    }
+}
+
+pub fn screen(form: &Form, screen: interview::Screen, typed: &BTreeMap<String, String>) -> Screen {
+    let kind = match screen.kind {
+        kind if is_end(kind) => "end",
+        ScreenKind::Roster => "roster",
+        _ => "question",
+    };
+    let person = screen.person.as_ref().map(|person| Person {
+        repeat: screen.id.rsplit_once('[').map_or_else(String::new, |(repeat, _)| repeat.to_owned()),
+        index: person.index.saturating_sub(1),
+        count: person.count,
+        label: person.name.clone(),
+    });
+    let persons = (kind == "roster").then(|| {
+        let path = |m: &interview::Member| {
+            if m.first.is_empty() { format!("{}[{}]", screen.id, m.index) } else { m.first.clone() }
+        };
+        let member = |m: &interview::Member| Member {
+            index: m.index.saturating_sub(1),
+            label: m.name.clone(),
+            path: path(m),
+            complete: m.done,
+        };
+        screen.members.iter().map(member).collect()
+    });
+    let (path, title, first) = (screen.id.clone(), screen.section.clone(), !screen.can_go_back);
+    let progress = Progress { done: screen.progress.persons_done, persons: screen.progress.persons };
+    let questions = match kind {
+        "end" => Vec::new(),
+        "roster" => names(form, screen),
+        _ => vec![question(screen, typed)],
+    };
+    Screen { kind, path, title, person, persons, questions, progress, first, last: kind == "end" }
+}
+
+/// On a roster: the question that names each member.
+fn names(form: &Form, screen: interview::Screen) -> Vec<Question> {
+    let Some(naming) = naming(form, &screen.id) else { return Vec::new() };
+    let question = |member: &interview::Member| Question {
+        path: format!("{}[{}]/{naming}", screen.id, member.index),
+        name: naming.clone(),
+        r#type: ScreenKind::Text,
+        label: screen.label.clone(),
+        hint: screen.hint.clone(),
+        appearance: String::new(),
+        required: true,
+        read_only: false,
+        identifier: true,
+        choices: Vec::new(),
+        value: Nullable((!member.name.is_empty()).then(|| Value::One(member.name.clone()))),
+        findings: Vec::new(),
+    };
+    screen.members.iter().map(question).collect()
+}
+
+fn question(screen: interview::Screen, typed: &BTreeMap<String, String>) -> Question {
+    let mut findings: Vec<Finding> = screen.problems.into_iter().map(finding).collect();
+    let text = match typed.get(&screen.id) {
+        Some(text) => {
+            findings.retain(|finding| finding.rule != "required");
+            findings.push(Finding {
+                path: screen.id.clone(),
+                level: "error",
+                rule: "type".to_owned(),
+                text: String::new(),
+                label: screen.label.clone(),
+                person: String::new(),
+            });
+            text.clone()
+        }
+        None => screen.value,
+    };
+    let value = match screen.kind {
+        _ if text.is_empty() => None,
+        ScreenKind::SelectMultiple => Some(Value::Many(text.split_whitespace().map(str::to_owned).collect())),
+        _ => Some(Value::One(text)),
+    };
+    Question {
+        name: screen.id.rsplit('/').next().unwrap_or_default().to_owned(),
+        path: screen.id,
+        r#type: screen.kind,
+        label: screen.label,
+        hint: screen.hint,
+        appearance: screen.appearance,
+        required: screen.required,
+        read_only: screen.kind == ScreenKind::Note,
+        identifier: screen.identifier,
+        choices: screen.choices.into_iter().map(|c| Choice { name: c.value, label: c.label }).collect(),
+        value: Nullable(value),
+        findings,
+    }
+}
+
+/// The position in `roster[3]/name` when `roster` is the screen.
+pub fn position_on(screen: &str, path: &str) -> Option<u32> {
+    path.strip_prefix(screen)?.strip_prefix('[')?.split_once(']')?.0.parse().ok()
+}
