@@ -32,7 +32,7 @@ export interface Dwelling {
   dwelling: number; building: number; kind: number; occupancy: number; visits: number; unsent: boolean;
   held: string; names: Name[]; households: Household[];
 }
-export interface Page { ea: number; lease: number; dwellings: Dwelling[] }
+export interface Page { ea: number; lease: number; nextBuilding: number; dwellings: Dwelling[] }
 export interface Todo {
   eas: { ea: number; listed: number; toInterview: number; toCallBack: number; returned: number; done: number }[];
   unsent: number;
@@ -92,7 +92,7 @@ export interface Phone {
 }
 
 export type Value = null | string | string[];
-export interface Finding { path: string; level: "error" | "warning"; rule: string; text: string }
+export interface Finding { path: string; level: "error" | "warning"; rule: string; text: string; label: string; person: string }
 export interface Question {
   path: string; name: string;
   type: "text" | "integer" | "decimal" | "date" | "year_month" | "select_one" | "select_multiple" | "geopoint" | "image"
@@ -104,6 +104,7 @@ export interface Question {
 }
 export interface Person { repeat: string; index: number; count: number; label: string }
 export interface RosterEntry { index: number; label: string; path: string; complete: boolean }
+/** On the roster screen `questions` are the naming questions of the persons, in their order. */
 export interface Screen {
   kind: "question" | "roster" | "end";
   path: string; title: string; person?: Person; persons?: RosterEntry[]; questions: Question[]; first: boolean; last: boolean;
@@ -116,10 +117,12 @@ export interface FinishedForm { outcome: number; findings: Finding[]; split: Spl
 export interface Interview {
   screen(language: string): Screen;
   answer(value: Value, path?: string): void;
+  /** Says why a warning about the question on the screen is right all the same. */
+  confirm(reason: string): void;
   next(): boolean;
   back(): boolean;
   goto(path: string): boolean;
-  addPerson(repeat?: string): void;
+  addPerson(repeat?: string, name?: string): number;
   removePerson(index: number, repeat?: string): void;
   outline(language: string): OutlineEntry[];
   save(): Uint8Array;

@@ -17,12 +17,17 @@ const STORED = "quipu.language";
 export function startLanguage(): void {
   let stored: string | null = null;
   try { stored = localStorage.getItem(STORED); } catch { /* storage refused: the phone's own language will do */ }
-  setLanguage(words.best(stored ? [stored] : navigator.languages));
+  speak(words.best(stored ? [stored] : navigator.languages));
 }
 
-export function setLanguage(language: string): void {
+function speak(language: string): void {
   words.language = language;
   document.documentElement.lang = language === "zh" ? "zh-Hans" : language;
   document.documentElement.dir = words.direction;
+}
+
+/** A language the person chose; it stays when the phone's own changes. */
+export function setLanguage(language: string): void {
+  speak(language);
   try { localStorage.setItem(STORED, language); } catch { /* asked again next time */ }
 }

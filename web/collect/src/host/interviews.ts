@@ -2,7 +2,7 @@
 //
 // Answers go to the engine at once and to the storage at every pause of the keyboard, on every move and before closing.
 
-import type { Answers, Interview } from "../engine";
+import type { Answers, Interview, Screen } from "../engine";
 import { draftAnswers, draftHeader, packDraft } from "./draft";
 import { entropy, now, type Host } from "./host";
 import type { Answer, DraftHeader, FinishView, View } from "./views";
@@ -70,6 +70,12 @@ export class Interviews {
     return this.view();
   }
 
+  /** Keeps an answer that a check doubts, with the person's reason, and goes on. */
+  async keep(reason: string): Promise<View & { moved: boolean }> {
+    this.#current().interview.confirm(reason);
+    return this.move("next");
+  }
+
   async move(to: "next" | "back" | { path: string }): Promise<View & { moved: boolean }> {
     const { interview } = this.#current();
     const moved = to === "next" ? interview.next() : to === "back" ? interview.back() : interview.goto(to.path);
@@ -102,7 +108,7 @@ export class Interviews {
       path: screen.path,
       person: screen.person?.label ?? "",
       personIndex: screen.person ? screen.person.index + 1 : 0,
-      head: this.#head(open),
+      head: this.#head(open, screen),
     };
     const bytes = packDraft(open.header, open.interview.save());
     open.dirty = false;
@@ -194,6 +200,7 @@ export class Interviews {
     const ea = this.host.phone.eas().find((e) => e.ea === header.ea);
     const dwelling = this.host.phone.page(header.ea)?.dwellings.find((d) => d.dwelling === header.dwelling);
     return {
+      reference: this.host.phone.enrolment()?.census.referenceDate ?? "",
       area_code: ea?.code ?? String(header.ea),
       building_no: String(dwelling?.building ?? ""),
       dwelling_no: header.dwelling ? String(header.dwelling) : "",
@@ -217,10 +224,9 @@ export class Interviews {
     };
   }
 
-  /** Whose household it is: the first person, for "Wang family, person 2 — continue?". */
-  #head({ header, interview }: Open): string {
-    if (header.purpose === "listing") return "";
-    const first = interview.outline(this.#language).find((entry) => entry.depth > 0 && entry.value);
-    return header.head || first?.value || "";
+  /** Whose household it is: the first person, for "Wang family, person 2. Continue?". */
+  #head({ header }: Open, screen: Screen): string {
+    const first = screen.persons?.[0] ?? (screen.person?.index === 0 ? screen.person : undefined);
+    return first?.label || header.head;
   }
 }
