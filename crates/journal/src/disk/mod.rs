@@ -27,7 +27,7 @@ pub use recover::{Cut, Recovered};
 /// How to keep a journal.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The length of a new segment, bytes; at least 4 KiB, at most 2 GiB. A frame that is larger gets a larger one.
+    /// The length of a new segment, bytes; at least 1 KiB, at most 2 GiB. A frame that is larger gets a larger one.
     pub segment_bytes: u64,
     /// Public keys of the nodes that may have signed. Signatures of the last segment are checked when opening; with no
     /// keys, none are.
@@ -44,7 +44,7 @@ impl Default for Options {
 }
 
 /// The lengths a segment may be asked to have.
-const SEGMENT_BYTES: std::ops::RangeInclusive<u64> = 4 << 10..=2 << 30;
+const SEGMENT_BYTES: std::ops::RangeInclusive<u64> = 1 << 10..=2 << 30;
 /// The name of the file that is locked while the journal is open.
 const LOCK: &str = "journal.lock";
 /// The segment being prepared.

@@ -62,3 +62,8 @@ pub fn assert_serves(reader: &dyn journal::Reader, frames: &[Frame]) {
     }
     assert!(heads == expected, "the heads are not those of the frames");
 }
+
+/// A folder that goes away, in memory where there is such a file system: thousands of flushes are made in it.
+pub fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}

@@ -12,6 +12,7 @@ use types::{CellId, Time};
 
 use crate::common::{CELL, append, assert_serves, frame_at, node_key};
 
+/// Runs every behaviour of this file on a backend.
 #[macro_export]
 macro_rules! journal_suite {
     ($backend:ident, $make:expr) => {
