@@ -148,8 +148,11 @@ let loading: Promise<Engine> | undefined;
 /** Loads the engine once. Offline it comes from the service worker's cache. */
 export function loadEngine(): Promise<Engine> {
   loading ??= (async () => {
-    const module = await import("@engine/quipu_engine.js");
-    await module.default();
+    const [module, { default: module_or_path }] = await Promise.all([
+      import("@engine/quipu_engine.js"),
+      import("@engine/quipu_engine_bg.wasm?url"),
+    ]);
+    await module.default({ module_or_path });
     return module as unknown as Engine;
   })();
   return loading;
