@@ -10,6 +10,7 @@
 pub mod assets;
 mod auth;
 mod blobs;
+pub mod console;
 mod enrol;
 mod error;
 mod forms;
