@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use event::head::{AreaDefined, AreasDefined};
 use event::wire::Change;
-use event::{Fact, Head};
+use event::{Fact, Head, Protobuf};
 use types::{AreaId, Offset, StaffId};
 
 use crate::bodies;
@@ -27,13 +28,20 @@ pub struct Changes {
 impl Node {
     /// What `staff`, who may read the enumeration areas `eas`, has not seen since `cursor`; about `max` changes.
     ///
-    /// An area leased to them since then comes with its whole history, so that a successor sees every door.
+    /// An area leased to them since then comes with its whole history, so that a successor sees every door. The end of a
+    /// lease of theirs is told too, though the area is no longer among `eas`.
     pub fn changes(&self, staff: StaffId, eas: &[AreaId], cursor: Offset, max: usize) -> Result<Changes> {
         let (mut fresh, mut history, end) = (BTreeSet::new(), BTreeSet::new(), self.store().next_offset());
+        let mut new_here = Vec::new();
         fresh.extend(self.bulletin(cursor));
+        fresh.extend(self.leases_lost(staff, cursor));
         for ea in eas {
             let new = self.store().events_of(*ea, cursor, EA_EVENTS_MAX);
-            if self.begins_lease(&new, staff)? {
+            let begins = self.begins_lease(&new, staff)?;
+            if begins || (cursor == 0 && !new.is_empty()) {
+                new_here.push(*ea);
+            }
+            if begins {
                 history.extend(self.store().events_of(*ea, 0, EA_EVENTS_MAX));
             } else {
                 fresh.extend(new);
@@ -44,11 +52,42 @@ impl Node {
         let page: Vec<Offset> = fresh.into_iter().take(max).collect();
         let cursor = match page.last() {
             Some(last) if more => last + 1,
-            _ => end,
+            _ => cursor.max(end),
         };
         let offsets: BTreeSet<Offset> = history.into_iter().chain(page).collect();
-        let changes = offsets.into_iter().map(|offset| self.change(offset)).collect::<Result<_>>()?;
+        let mut changes: Vec<Change> = self.area_excerpt(&new_here).into_iter().collect();
+        for offset in offsets {
+            changes.push(self.change(offset)?);
+        }
         Ok(Changes { changes, cursor, more })
+    }
+
+    /// These areas and those above them as `area.defined` would tell them: the events that defined them hold thousands
+    /// of others.
+    fn area_excerpt(&self, eas: &[AreaId]) -> Option<Change> {
+        let store = self.store();
+        let areas = store.areas();
+        // A parent is defined before its children, and so has the lower id.
+        let wanted: BTreeSet<AreaId> = eas.iter().flat_map(|ea| areas.upwards(*ea)).collect();
+        let languages = store.census().map(|census| census.languages.clone()).unwrap_or_default();
+        let define = |area: AreaId| {
+            let mut names = areas.names(area);
+            if names.is_empty() {
+                let name = |language: &String| Some((language.clone(), areas.name(area, &[language])?));
+                names = languages.iter().filter_map(name).collect();
+            }
+            AreaDefined {
+                id: area.0,
+                parent_plus_1: areas.parent(area).map_or(0, |parent| parent.0 + 1),
+                level: areas.level(area).unwrap_or(0).into(),
+                code: areas.code(area).unwrap_or_default(),
+                names: crate::office::texts(names.iter().map(|(language, name)| (language.as_str(), name.as_str()))),
+                ..AreaDefined::default()
+            }
+        };
+        let top = *wanted.first()?;
+        let fact = Fact::AreasDefined(AreasDefined { areas: wanted.into_iter().map(define).collect() });
+        Some(Change { head: Head::of(top, StaffId(0), fact).encode_to_vec(), ..Change::default() })
     }
 
     fn begins_lease(&self, offsets: &[Offset], staff: StaffId) -> Result<bool> {

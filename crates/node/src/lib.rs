@@ -8,6 +8,7 @@
 //! read `prepare.rs` and `cell.rs`.
 
 mod bodies;
+mod bulletin;
 mod cell;
 mod changes;
 mod clock;

@@ -20,6 +20,7 @@ use tokio::sync::oneshot;
 use types::{AreaId, CellId, DeviceId, FormId, Offset, StaffId};
 
 use crate::bodies;
+use crate::bulletin::Bulletin;
 use crate::cell::{Ack, Cell, Job};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, Result};
@@ -75,7 +76,7 @@ pub struct Shared {
     pub store: RwLock<Store>,
     pub reader: Arc<dyn Reader>,
     forms: RwLock<HashMap<(u32, u32), Option<Arc<Form>>>>,
-    bulletin: RwLock<Vec<Offset>>,
+    bulletin: RwLock<Bulletin>,
     events: AtomicU64,
     append_us: AtomicU64,
     stopped: Mutex<Option<String>>,
@@ -107,8 +108,8 @@ impl Shared {
         metrics::gauge!("quipu_journal_next_offset").set(frame.tip().next_offset as f64);
         metrics::histogram!("quipu_batch_events").record(heads.len() as f64);
         for (index, head) in heads.iter().enumerate() {
-            if is_bulletin(head) {
-                self.bulletin.write().push(frame.header.first_offset + index as u64);
+            if Bulletin::concerns(head) {
+                self.bulletin.write().put(frame.header.first_offset + index as u64, head);
             }
         }
     }
@@ -117,14 +118,6 @@ impl Shared {
     pub fn stop(&self, reason: String) {
         *self.stopped.lock() = Some(reason);
     }
-}
-
-/// Events that every device must know.
-fn is_bulletin(head: &Head) -> bool {
-    matches!(
-        head.fact,
-        Some(Fact::CensusDefined(_) | Fact::FormPublished(_) | Fact::PhaseOpened(_) | Fact::PhaseClosed(_))
-    )
 }
 
 /// A running cell. Dropping it stops it without a checkpoint, as a crash would.
@@ -159,7 +152,7 @@ impl Node {
             restored = Store::new();
         }
         restored.replay(reader.as_ref(), progress)?;
-        let bulletin = bulletin(reader.as_ref(), &restored)?;
+        let bulletin = Bulletin::read(reader.as_ref(), restored.next_offset())?;
         let blobs = BlobStore::open(&options.folder.join("blobs"))?;
         let shared = Arc::new(Shared {
             keys,
@@ -298,7 +291,12 @@ impl Node {
 
     /// Offsets from `from` on of the events that every device must know.
     pub fn bulletin(&self, from: Offset) -> Vec<Offset> {
-        self.shared.bulletin.read().iter().copied().filter(|offset| *offset >= from).collect()
+        self.shared.bulletin.read().everybody(from).to_vec()
+    }
+
+    /// Offsets from `from` on of the events that ended a lease of this member of staff.
+    pub fn leases_lost(&self, staff: StaffId, from: Offset) -> Vec<Offset> {
+        self.shared.bulletin.read().leases_lost(staff, from).to_vec()
     }
 
     /// How it is doing.
@@ -349,22 +347,6 @@ fn checkpoints(shared: Arc<Shared>, folder: PathBuf, every: u64, stopping: Arc<A
             }
         }
     })
-}
-
-/// Finds the bulletin's events again after a restart: forms are known by offset, the rest is looked up among heads up to
-/// the last form or phase. Heads are read from sidecars, so this costs little.
-fn bulletin(reader: &dyn Reader, store: &Store) -> Result<Vec<Offset>> {
-    let mut bulletin = Vec::new();
-    if store.next_offset() > 0 {
-        reader.heads(0, &mut |offset, _, head| {
-            let head = Head::read(head).map_err(journal::Error::visit)?;
-            if is_bulletin(&head) {
-                bulletin.push(offset);
-            }
-            Ok(())
-        })?;
-    }
-    Ok(bulletin)
 }
 
 /// A text in several languages, as events carry it.

@@ -44,7 +44,19 @@ pub fn operation(shared: &Shared, sender: Sender, raw: Vec<u8>) -> Result<Prepar
             (head.staff, head.device, head.digest) = (sender.staff.0, sender.device.0, digest.to_vec());
             (head, body)
         }
-        None => (deposit(sender, digest, Held::Malformed, false), raw.clone()),
+        None => {
+            let mut head = deposit(sender, digest, Held::Malformed, false);
+            // Bytes without a readable name are named by their digest, so that a resend is known. They are shown to the
+            // office of whoever sent them.
+            let named = Operation::decode(raw.as_slice()).ok().filter(|operation| operation.id().is_some());
+            (head.origin, head.number) = match named {
+                Some(operation) => (operation.origin, operation.number),
+                None => (digest[..16].to_vec(), 1),
+            };
+            let office = shared.store.read().staff(sender.staff).map(|staff| staff.area);
+            head.area = office.unwrap_or_default().0;
+            (head, raw.clone())
+        }
     };
     finish(shared, digest, head, &body, raw)
 }
@@ -56,9 +68,10 @@ pub fn conflict(shared: &Shared, sender: &Head, digest: Digest, raw: Vec<u8>) ->
     finish(shared, digest, head, &raw.clone(), raw)
 }
 
-/// Prepares an event of the office.
+/// Prepares an event of the office. One with origin, number and digest takes effect once, as an operation does.
 pub fn admin(shared: &Shared, head: Head, body: &[u8]) -> Result<Prepared> {
-    finish(shared, Digest::default(), head, body, Vec::new())
+    let digest = Digest::try_from(head.digest.as_slice()).unwrap_or_default();
+    finish(shared, digest, head, body, Vec::new())
 }
 
 fn deposit(sender: Sender, digest: Digest, held: Held, conflict: bool) -> Head {

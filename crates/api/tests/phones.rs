@@ -1,0 +1,253 @@
+//! Phones against a real server over real HTTP.
+
+mod office;
+
+use event::head::DeviceRevoked;
+use event::sign::PrivateKey;
+use event::{Body, Fact, Head, Protobuf, wire};
+use hyper::StatusCode;
+use office::{EA, ENUMERATOR, Office, Phone, SUCCESSOR, SUPERVISOR, VILLAGE, enrol_request, session_request};
+use types::{Held, Outcome, StaffId, Verdict};
+
+fn verdicts(synced: &wire::Synced) -> Vec<u32> {
+    synced.receipts.iter().map(|receipt| receipt.verdict).collect()
+}
+
+fn facts(changes: &[wire::Change]) -> Vec<&'static str> {
+    changes.iter().map(|change| Head::read(&change.head).unwrap().fact.unwrap().name()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_enrols_opens_a_session_and_its_work_is_counted_and_comes_back() {
+    let office = Office::open().await;
+    let phone = Phone::enrol(&office, ENUMERATOR).await;
+    assert_eq!(phone.enrolled.staff_name, "Li");
+    assert_eq!(phone.enrolled.census.as_ref().unwrap().id, office::CENSUS);
+
+    let first = phone.sync(&office, &[], 0).await;
+    let seen = facts(&first.changes);
+    for fact in ["census.defined", "form.published", "phase.opened", "lease.granted", "area.defined"] {
+        assert!(seen.contains(&fact), "{fact} is not in {seen:?}");
+    }
+    assert!(!first.more);
+
+    let work = [phone.list(1, 1), phone.submit(&office, 2, 1, 3)];
+    let synced = phone.sync(&office, &work, first.cursor).await;
+    assert_eq!(verdicts(&synced), [0, 0]);
+    assert_eq!(facts(&synced.changes), ["dwelling.listed", "submission.received"]);
+    let body = Body::read(&synced.changes[1].body).unwrap();
+    assert_eq!(body.answers, office.answers(3));
+    let progress = office.node.store().progress(VILLAGE);
+    assert_eq!((progress.dwellings, progress.persons), (1, 3));
+    assert!(phone.sync(&office, &[], synced.cursor).await.changes.is_empty());
+    office.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resend_gets_the_same_receipt_and_counts_once() {
+    let office = Office::open().await;
+    let phone = Phone::enrol(&office, ENUMERATOR).await;
+    let work = [phone.list(1, 1), phone.submit(&office, 2, 1, 3)];
+    let first = phone.sync(&office, &work, 0).await;
+    phone.sync(&office, &[phone.list(3, 2)], 0).await;
+    let again = phone.sync(&office, &work, 0).await;
+    let receipts = |synced: &wire::Synced| -> Vec<Vec<u8>> {
+        synced.receipts.iter().map(|r| r.receipt(&synced.frames).unwrap().encode_to_vec()).collect()
+    };
+    assert_eq!(receipts(&first), receipts(&again));
+    // Twice in one request, too.
+    let twice = phone.list(4, 3);
+    let synced = phone.sync(&office, &[twice.clone(), twice], 0).await;
+    let [a, b] = receipts(&synced).try_into().unwrap();
+    assert_eq!(a, b);
+    assert_eq!(office.node.store().progress(EA).dwellings, 3);
+    assert_eq!(office.node.store().progress(EA).persons, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_bad_operation_is_held_and_the_others_count() {
+    let office = Office::open().await;
+    let phone = Phone::enrol(&office, ENUMERATOR).await;
+    let unreadable = phone.submit_body(3, 1, Body { answers: b"?".to_vec(), ..Body::default() }.encode_to_vec(), 1);
+    let unknown_form = phone.submit_body(4, 2, Vec::new(), 9);
+    let work = [phone.list(1, 1), b"not an operation".to_vec(), phone.list(2, 2), unreadable, unknown_form];
+    let synced = phone.sync(&office, &work, 0).await;
+    assert_eq!(verdicts(&synced)[..3], [0, Verdict::Held.code(), 0]);
+    assert_eq!(synced.receipts[1].held, Held::Malformed.code());
+    let outcomes: Vec<_> = synced
+        .changes
+        .iter()
+        .filter_map(|change| match Head::read(&change.head).unwrap().fact {
+            Some(Fact::SubmissionReceived(received)) => Some(received.outcome),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(outcomes, [Outcome::Unreadable.code(); 2]);
+    // Even bytes without a name are taken once.
+    let before = office.node.store().next_offset();
+    let again = phone.sync(&office, &work, 0).await;
+    assert_eq!(office.node.store().next_offset(), before);
+    assert_eq!(again.receipts[1].event, synced.receipts[1].event);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_number_with_other_bytes_is_kept_with_a_receipt_of_its_own() {
+    let office = Office::open().await;
+    let phone = Phone::enrol(&office, ENUMERATOR).await;
+    let first = phone.sync(&office, &[phone.list(1, 1)], 0).await;
+    let other = phone.sync(&office, &[phone.list(1, 2)], 0).await;
+    assert_eq!(verdicts(&other), [Verdict::IdConflict.code()]);
+    assert_ne!(first.receipts[0].event, other.receipts[0].event);
+    let again = phone.sync(&office, &[phone.list(1, 2)], 0).await;
+    assert_eq!(again.receipts[0].event, other.receipts[0].event);
+    assert_eq!(office.node.store().progress(EA).dwellings, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn enrolling_twice_is_enrolling_once_and_a_used_letter_takes_no_other_device() {
+    let office = Office::open().await;
+    let phone = Phone::enrol(&office, ENUMERATOR).await;
+    let again = Phone::enrol(&office, ENUMERATOR).await;
+    assert_eq!(phone.enrolled, again.enrolled);
+    let other = PrivateKey::from_bytes(&[1; 32]);
+    let refused = office.post("/v1/enrol", enrol_request(ENUMERATOR, &other).encode_to_vec()).await;
+    assert_eq!((refused.status, refused.code().as_str()), (StatusCode::CONFLICT, "enrol/letter-used"));
+    let unknown = office.post("/v1/enrol", enrol_request(StaffId(99), &other).encode_to_vec()).await;
+    assert_eq!(unknown.code(), "enrol/letter-unknown");
+    let mut unsigned = enrol_request(SUPERVISOR, &other);
+    unsigned.signature[0] ^= 1;
+    assert_eq!(office.post("/v1/enrol", unsigned.encode_to_vec()).await.code(), "auth/signature-wrong");
+    let stranger = session_request(phone.device, &other);
+    assert_eq!(office.post("/v1/session", stranger.encode_to_vec()).await.code(), "auth/signature-wrong");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guesser_is_slowed_down() {
+    let office = Office::open().await;
+    let key = PrivateKey::from_bytes(&[1; 32]);
+    for _ in 0..20 {
+        office.post("/v1/enrol", enrol_request(StaffId(99), &key).encode_to_vec()).await;
+    }
+    let refused = office.post("/v1/enrol", enrol_request(StaffId(99), &key).encode_to_vec()).await;
+    assert_eq!((refused.status, refused.code().as_str()), (StatusCode::TOO_MANY_REQUESTS, "request/too-many"));
+    assert!(refused.headers.contains_key("retry-after"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_device_still_sends_and_no_longer_reads() {
+    let office = Office::open().await;
+    let phone = Phone::enrol(&office, ENUMERATOR).await;
+    let revoked = Fact::DeviceRevoked(DeviceRevoked { device: phone.device });
+    office.node.admin(vec![(Head::of(VILLAGE, StaffId(0), revoked), Vec::new())]).await.unwrap();
+    let synced = phone.sync(&office, &[phone.list(1, 1)], 0).await;
+    assert_eq!(synced.receipts[0].held, Held::DeviceRevoked.code());
+    assert_eq!(synced.reading_refused, "auth/device-revoked");
+    assert!(synced.changes.is_empty());
+    let form = office.send(phone.signed(&office, "GET", "/v1/forms/1/1", Vec::new())).await;
+    assert_eq!(form.code(), "auth/device-revoked");
+    // It may still open a session, to send.
+    let session = office.post("/v1/session", session_request(phone.device, &phone.key).encode_to_vec()).await;
+    assert_eq!(session.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_successor_learns_the_whole_area_and_the_predecessor_that_it_is_gone() {
+    let office = Office::open().await;
+    let first = Phone::enrol(&office, ENUMERATOR).await;
+    let mut second = Phone::enrol(&office, SUCCESSOR).await;
+    second.lease = 2;
+    let before = second.sync(&office, &[], 0).await;
+    assert!(!facts(&before.changes).contains(&"lease.granted"));
+    let work = [first.list(1, 1), first.submit(&office, 2, 1, 3)];
+    let done = first.sync(&office, &work, 0).await;
+
+    office.lease(SUCCESSOR, 2).await;
+    let handover = second.sync(&office, &[], before.cursor).await;
+    let seen = facts(&handover.changes);
+    for fact in ["area.defined", "dwelling.listed", "submission.received"] {
+        assert!(seen.contains(&fact), "{fact} is not in {seen:?}");
+    }
+    let gone = first.sync(&office, &[first.list(3, 2)], done.cursor).await;
+    assert_eq!(facts(&gone.changes), ["lease.granted"]);
+    assert_eq!(second.sync(&office, &[second.list(1, 7)], handover.cursor).await.receipts[0].held, 0);
+    assert_eq!(facts(&first.sync(&office, &[], gone.cursor).await.changes), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_supervisor_sees_the_subtree() {
+    let office = Office::open().await;
+    let enumerator = Phone::enrol(&office, ENUMERATOR).await;
+    let supervisor = Phone::enrol(&office, SUPERVISOR).await;
+    enumerator.sync(&office, &[enumerator.list(1, 1)], 0).await;
+    let seen = supervisor.sync(&office, &[], 0).await;
+    assert!(facts(&seen.changes).contains(&"dwelling.listed"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_unsigned_malformed_or_oversized_is_refused_before_work_is_done() {
+    let office = Office::open().await;
+    let phone = Phone::enrol(&office, ENUMERATOR).await;
+    let before = office.node.store().next_offset();
+    let sync = wire::Sync { operations: vec![phone.list(1, 1)], ..wire::Sync::default() }.encode_to_vec();
+    assert_eq!(office.post("/v1/sync", sync.clone()).await.code(), "auth/session-unknown");
+
+    let mut tampered = phone.signed(&office, "POST", "/v1/sync", sync.clone());
+    *tampered.body_mut() = http_body_util::Full::new(hyper::body::Bytes::from([sync.as_slice(), &[0]].concat()));
+    assert_eq!(office.send(tampered).await.code(), "auth/mac-wrong");
+
+    let garbage = phone.signed(&office, "POST", "/v1/sync", vec![0xFF; 40]);
+    assert_eq!(office.send(garbage).await.code(), "request/malformed");
+    let huge = office.send(phone.signed(&office, "POST", "/v1/sync", vec![0; (16 << 20) + 1])).await;
+    assert_eq!((huge.status, huge.code().as_str()), (StatusCode::PAYLOAD_TOO_LARGE, "request/too-large"));
+    let many = wire::Sync { operations: vec![Vec::new(); 4097], ..wire::Sync::default() }.encode_to_vec();
+    assert_eq!(office.send(phone.signed(&office, "POST", "/v1/sync", many)).await.code(), "sync/too-many-operations");
+    assert_eq!(office.node.store().next_offset(), before);
+    assert_eq!(office.get("/v1/nothing").await.code(), "request/not-found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forms_and_photos_travel_apart() {
+    let office = Office::open().await;
+    let phone = Phone::enrol(&office, ENUMERATOR).await;
+    let form = office.send(phone.signed(&office, "GET", "/v1/forms/1/1", Vec::new())).await;
+    assert_eq!(form.body, office.form.to_bytes());
+    assert_eq!(office.send(phone.signed(&office, "GET", "/v1/forms/1/2", Vec::new())).await.code(), "form/unknown");
+
+    let photo = b"an encrypted photo".to_vec();
+    let digest = *blake3::hash(&photo).as_bytes();
+    let path = format!("/v1/blobs/{}", blake3::Hash::from_bytes(digest));
+    let put = office.send(phone.signed(&office, "PUT", &path, photo.clone())).await;
+    let receipt: event::Receipt = put.message();
+    receipt.verify(&digest, &phone.enrolled.node_key).unwrap();
+    let again: event::Receipt = office.send(phone.signed(&office, "PUT", &path, photo.clone())).await.message();
+    assert_eq!(receipt, again);
+    assert_eq!(office.send(phone.signed(&office, "GET", &path, Vec::new())).await.body, photo);
+    let damaged = office.send(phone.signed(&office, "PUT", &path, b"other".to_vec())).await;
+    assert_eq!(damaged.code(), "blob/digest-wrong");
+    let other = format!("/v1/blobs/{}", "0".repeat(64));
+    assert_eq!(office.send(phone.signed(&office, "GET", &other, Vec::new())).await.code(), "blob/unknown");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_says_how_it_is_and_serves_its_apps() {
+    api::install_metrics();
+    let office = Office::open().await;
+    assert_eq!(office.get("/healthz").await.status, StatusCode::OK);
+    assert_eq!(office.get("/readyz").await.status, StatusCode::OK);
+    let metrics = String::from_utf8(office.get("/metrics").await.body).unwrap();
+    assert!(metrics.contains("quipu_events_total"), "{metrics}");
+    assert_eq!(office.get("/").await.headers["location"], "/console/");
+    assert_eq!(office.get("/collect").await.headers["location"], "/collect/");
+    let app = office.get("/collect/").await;
+    assert!(app.headers["content-type"].to_str().unwrap().starts_with("text/html"));
+    assert_eq!(office.get("/ca.crt").await.code(), "request/not-found");
+
+    tokio::task::spawn_blocking({
+        let node = office.node.clone();
+        move || node.stop()
+    })
+    .await
+    .unwrap()
+    .unwrap();
+    assert_eq!(office.get("/healthz").await.status, StatusCode::OK);
+}
