@@ -214,7 +214,15 @@ impl Device {
             return Err(Error::NumbersUsedUp { ea: ea.0 });
         }
         let act = ListHousehold { dwelling: new.dwelling, household, split_from: new.split_from };
-        let made = self.make(ea, Act::ListHousehold(act.clone()), (u32::from(new.form.0), new.version), &new.sheet, &[], now, entropy)?;
+        let made = self.make(
+            ea,
+            Act::ListHousehold(act.clone()),
+            (u32::from(new.form.0), new.version),
+            &new.sheet,
+            &[],
+            now,
+            entropy,
+        )?;
         let mut batch = Batch::default();
         let (id, local, sealed) = self.put_out(made, now, &mut batch);
         let page = self.page_mut(ea);

@@ -34,7 +34,8 @@ fn entry(screen: Screen) -> Entry {
     let value = match screen.kind {
         ScreenKind::Roster => screen.members.iter().map(|m| m.name.as_str()).collect::<Vec<_>>().join(", "),
         ScreenKind::SelectOne | ScreenKind::SelectMultiple => {
-            let label = |code: &str| screen.choices.iter().find(|c| c.value == code).map_or(code, |c| &c.label).to_owned();
+            let label =
+                |code: &str| screen.choices.iter().find(|c| c.value == code).map_or(code, |c| &c.label).to_owned();
             screen.value.split_whitespace().map(label).collect::<Vec<_>>().join(", ")
         }
         _ => screen.value.clone(),

@@ -1,0 +1,6 @@
+//! The device core against a server in memory.
+
+mod behaviour;
+mod exactly_once;
+mod handset;
+mod server;
