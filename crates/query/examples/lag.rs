@@ -59,9 +59,10 @@ fn main() {
 /// Made beforehand and handed out at the rate, so that making them costs nothing while measuring.
 fn steady(runtime: &tokio::runtime::Runtime, rate: u64, seconds: u64) {
     let made = census(rate * seconds);
-    let all: Vec<_> = std::mem::take(&mut *made.feed.events.write());
+    // Areas and the form are there from the start.
+    let all: Vec<_> = made.feed.events.write().split_off(2);
     let dir = tempfile::tempdir().unwrap();
-    let query = made.open(dir.path());
+    let query = made.follow(dir.path());
     let stop = Arc::new(AtomicBool::new(false));
     let follower = std::thread::spawn({
         let (query, stop) = (query.clone(), stop.clone());
@@ -84,7 +85,7 @@ fn steady(runtime: &tokio::runtime::Runtime, rate: u64, seconds: u64) {
     let mut waiting = all.into_iter();
     loop {
         let due = (total as f64 * start.elapsed().as_secs_f64() / seconds as f64) as usize;
-        let here = made.feed.events.read().len();
+        let here = made.feed.events.read().len() - 2;
         if here >= total {
             break;
         }
@@ -106,11 +107,13 @@ fn steady(runtime: &tokio::runtime::Runtime, rate: u64, seconds: u64) {
 }
 
 fn census(households: u64) -> World {
-    let mut world = World::new();
+    // 80 households an enumeration area, interviewed in no particular order.
+    let eas = households.div_ceil(80).max(1);
+    let mut world = World::with_eas(eas as u32);
     // One household's answers for all: what differs is where it is.
     let (head, body) = world.submission(EA, 1, &[("1", 40), ("2", 38), ("2", 7)]);
     for at in 0..households {
-        let (ea, number) = (EA + (at % 20) as u32, 1 + (at / 20) as u32);
+        let (ea, number) = (EA + (at % eas) as u32, 1 + (at / eas) as u32);
         world.list(ea, number, Occupancy::Occupied, &[number]);
         world.visit(ea, number, number, 1);
         let mut head = head.clone();

@@ -17,12 +17,19 @@ pub(crate) struct Published {
     pub tables: Vec<(String, Vec<usize>)>,
 }
 
+/// What a form version says about the heads of its submissions.
+struct Declared {
+    /// 1 listing, 2 household.
+    purpose: u32,
+    /// For each of [`FACTS`], where it stands among a submission's facts.
+    places: [Option<usize>; FACTS.len()],
+}
+
 /// All forms and all tables.
 #[derive(Default)]
 pub(crate) struct Catalogue {
     forms: HashMap<(u32, u32), Published>,
-    /// Purpose and, for each of [`FACTS`], where it stands among a submission's facts.
-    heads: HashMap<(u32, u32), (u32, [Option<usize>; FACTS.len()])>,
+    heads: HashMap<(u32, u32), Declared>,
     /// Which form a table belongs to.
     owners: BTreeMap<String, u32>,
     /// Every table by name.
@@ -54,7 +61,7 @@ impl Catalogue {
         compiled: &[u8],
     ) -> Result<Vec<String>> {
         let places = FACTS.map(|(fact, _)| facts.iter().position(|name| *name == fact));
-        self.heads.insert((form, version), (purpose, places));
+        self.heads.insert((form, version), Declared { purpose, places });
         let read = reader.read(compiled).map_err(|why| Error::Form { form, version, why })?;
         let (mut tables, mut changed) = (Vec::new(), Vec::new());
         for table in read.tables() {
@@ -104,12 +111,12 @@ impl Catalogue {
 
     /// Whether a form describes a household; one that is not known is taken to.
     pub fn main(&self, form: u32, version: u32) -> bool {
-        self.heads.get(&(form, version)).is_none_or(|(purpose, _)| *purpose == 2)
+        self.heads.get(&(form, version)).is_none_or(|declared| declared.purpose == 2)
     }
 
     /// A submission's facts by name; what the form does not declare is `None`.
     pub fn facts(&self, form: u32, version: u32, given: &[i32]) -> [Option<u16>; FACTS.len()] {
-        let Some((_, places)) = self.heads.get(&(form, version)) else { return Default::default() };
-        places.map(|place| Some((*given.get(place?)?).clamp(0, 65_535) as u16))
+        let Some(declared) = self.heads.get(&(form, version)) else { return Default::default() };
+        declared.places.map(|place| Some((*given.get(place?)?).clamp(0, 65_535) as u16))
     }
 }

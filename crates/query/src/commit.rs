@@ -197,8 +197,6 @@ fn sorted(def: &TableDef, rows: &RecordBatch) -> Result<RecordBatch> {
         .iter()
         .map(|column| take(column, &order as &dyn Array, None))
         .collect::<std::result::Result<_, _>>()?;
-    let order: &UInt32Array = &order;
-    let _ = order;
     Ok(RecordBatch::try_new(rows.schema(), columns)?)
 }
 

@@ -56,8 +56,8 @@ mod tests {
     #[test]
     fn a_thousand_small_commits_leave_few_files() {
         let mut rows = Vec::new();
-        for _ in 0..1000 {
-            rows.push(1000);
+        for commit in std::iter::repeat_n(1000, 1000) {
+            rows.push(commit);
             while let Some(run) = run(&rows) {
                 let merged = rows.drain(run.clone()).sum();
                 rows.insert(run.start, merged);

@@ -63,6 +63,8 @@ struct Door {
     visited: bool,
     /// What visits found before a household was listed.
     own: Response,
+    /// Households behind it.
+    homes: Vec<u16>,
 }
 
 #[derive(Debug, Default)]
@@ -190,26 +192,33 @@ impl Ea {
     }
 
     fn list_household(&mut self, dwelling: u16, household: u16) {
-        let response = self.doors.get(&dwelling).map_or(Response::NotStarted, |door| door.own);
-        let first = !self.homes.values().any(|home| home.dwelling == dwelling);
-        let response = if first { response } else { Response::NotStarted };
-        self.homes.entry(household).or_insert(Home { dwelling, response, ..Home::default() });
+        if self.homes.contains_key(&household) {
+            return;
+        }
+        let door = self.doors.entry(dwelling).or_default();
+        // What visits found at a door without a known household is what is known of the first household behind it.
+        let response = if door.homes.is_empty() { door.own } else { Response::NotStarted };
+        door.homes.push(household);
+        self.homes.insert(household, Home { dwelling, response, ..Home::default() });
     }
 
     fn visit(&mut self, dwelling: u16, household: u16, outcome: u32) {
         self.visits += 1;
-        if let Some(door) = self.doors.get_mut(&dwelling) {
-            door.visited = true;
-            if household == 0 {
+        let door = self.doors.entry(dwelling).or_default();
+        door.visited = true;
+        let one = [household];
+        let about = match household {
+            0 => {
                 door.own = after(door.own, outcome);
+                &door.homes
             }
-        }
-        for (number, home) in &mut self.homes {
-            if *number == household || (household == 0 && home.dwelling == dwelling) {
-                home.visited = true;
-                if home.main.is_none() {
-                    home.response = after(home.response, outcome);
-                }
+            _ => &one[..],
+        };
+        for household in about {
+            let Some(home) = self.homes.get_mut(household) else { continue };
+            home.visited = true;
+            if home.main.is_none() {
+                home.response = after(home.response, outcome);
             }
         }
     }

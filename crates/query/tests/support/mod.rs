@@ -71,6 +71,11 @@ pub struct World {
 
 impl World {
     pub fn new() -> World {
+        World::with_eas(10)
+    }
+
+    /// The same with so many enumeration areas in each county.
+    pub fn with_eas(eas: u32) -> World {
         let (book, _) = forms::workbook::from_markdown(FORM);
         let (form, mistakes) = forms::compile(&book);
         let form = Arc::new(form.unwrap_or_else(|| panic!("the form does not compile: {mistakes:?}")));
@@ -88,7 +93,7 @@ impl World {
             eas_first,
         };
         let areas = AreasDefined {
-            areas: vec![area(0, 0, 0, "0", 0, 0), area(1, 1, 1, "11", 10, 3), area(2, 1, 1, "12", 10, 13)],
+            areas: vec![area(0, 0, 0, "0", 0, 0), area(1, 1, 1, "11", eas, 3), area(2, 1, 1, "12", eas, 3 + eas)],
         };
         world.areas.define(&areas);
         world.happen(Head::of(AreaId(0), StaffId(1), Fact::AreasDefined(areas)), Vec::new());
