@@ -2,7 +2,7 @@
 //
 // Answers go to the engine at once and to the storage at every pause of the keyboard, on every move and before closing.
 
-import type { Answers, Interview, Screen } from "../engine";
+import type { Answers, Dwelling, Interview, Page, Screen } from "../engine";
 import { draftAnswers, draftHeader, packDraft } from "./draft";
 import { entropy, now, type Host } from "./host";
 import type { Answer, DraftHeader, FinishView, View } from "./views";
@@ -58,8 +58,10 @@ export class Interviews {
   view(): View {
     const { key, header, interview } = this.#current();
     const screen = interview.screen(this.#language);
-    const outline = screen.kind === "end" ? interview.outline(this.#language) : undefined;
-    return outline ? { key, header, screen, outline } : { key, header, screen };
+    if (screen.kind !== "end") return { key, header, screen };
+    // Finishing tells what is open without ending anything: the interview may go on afterwards.
+    const { findings } = interview.finish(this.#language);
+    return { key, header, screen, outline: interview.outline(this.#language), findings };
   }
 
   /** Takes answers as they are typed. Storing them is `save`, at the next pause. */
@@ -77,11 +79,33 @@ export class Interviews {
   }
 
   async move(to: "next" | "back" | { path: string }): Promise<View & { moved: boolean }> {
-    const { interview } = this.#current();
-    const moved = to === "next" ? interview.next() : to === "back" ? interview.back() : interview.goto(to.path);
-    this.#current().dirty = true;
+    const open = this.#current();
+    const { interview } = open;
+    if (to === "next") this.#dropUnnamed(interview);
+    const step = () => to === "next" ? interview.next() : to === "back" ? interview.back() : interview.goto(to.path);
+    const moved = step();
+    // Photos are not taken yet, so nobody is asked for one.
+    while (typeof to === "string" && interview.screen(this.#language).questions[0]?.type === "image" && step());
+    this.#firstPerson(open);
+    open.dirty = true;
     await this.save();
     return { ...this.view(), moved };
+  }
+
+  /** An empty roster opens with a line for the head of the household, named as the listing names them. */
+  #firstPerson({ interview, header }: Open): void {
+    const { kind, persons } = interview.screen(this.#language);
+    if (kind !== "roster" || persons?.length !== 0) return;
+    const dwelling = this.host.phone.page(header.ea)?.dwellings.find((d) => d.dwelling === header.dwelling);
+    const at = dwelling?.households.findIndex((h) => h.household === header.household);
+    interview.addPerson(undefined, at === 0 ? dwelling?.names.find((n) => /head/.test(n.path))?.value : undefined);
+  }
+
+  /** Lines of the roster left empty are nobody. */
+  #dropUnnamed(interview: Interview): void {
+    const { kind, persons } = interview.screen(this.#language);
+    if (kind !== "roster") return;
+    for (const person of [...(persons ?? [])].reverse()) if (!person.label.trim()) interview.removePerson(person.index);
   }
 
   async addPerson(repeat?: string): Promise<View> {
@@ -198,9 +222,11 @@ export class Interviews {
 
   #inputs(header: DraftHeader): Record<string, string> {
     const ea = this.host.phone.eas().find((e) => e.ea === header.ea);
-    const dwelling = this.host.phone.page(header.ea)?.dwellings.find((d) => d.dwelling === header.dwelling);
+    const page = this.host.phone.page(header.ea);
+    const dwelling = page?.dwellings.find((d) => d.dwelling === header.dwelling);
+    if (header.purpose === "listing" && !dwelling) return { reference: this.#reference(), area_code: ea?.code ?? "", ...nextDoor(page) };
     return {
-      reference: this.host.phone.enrolment()?.census.referenceDate ?? "",
+      reference: this.#reference(),
       area_code: ea?.code ?? String(header.ea),
       building_no: String(dwelling?.building ?? ""),
       dwelling_no: header.dwelling ? String(header.dwelling) : "",
@@ -208,10 +234,14 @@ export class Interviews {
     };
   }
 
+  #reference(): string {
+    return this.host.phone.enrolment()?.census.referenceDate ?? "";
+  }
+
   /** The few facts of a door that every part of Quipu knows by number, read from the listing form's answers. */
   #door(interview: Interview): { building: number; kind: number; occupancy: number } {
     const value = (name: string): string => {
-      const entry = interview.outline(this.#language).find((e) => e.path.endsWith(`/${name}`));
+      const entry = interview.outline(this.#language).find((e) => e.path.split("/").pop() === name);
       if (!entry || !interview.goto(entry.path)) return "";
       const answer = interview.screen(this.#language).questions.find((q) => q.name === name)?.value;
       return typeof answer === "string" ? answer : "";
@@ -229,4 +259,12 @@ export class Interviews {
     const first = screen.persons?.[0] ?? (screen.person?.index === 0 ? screen.person : undefined);
     return first?.label || header.head;
   }
+}
+
+/** People walk door by door: the building last listed, and its next number. Both are asked all the same. */
+function nextDoor(page: Page | undefined): Record<string, string> {
+  const last = page?.dwellings.reduce<Dwelling | undefined>((a, b) => (!a || b.dwelling > a.dwelling ? b : a), undefined);
+  const building = last?.building || page?.nextBuilding || 1;
+  const there = page?.dwellings.filter((d) => d.building === building).length ?? 0;
+  return { building_no: String(building), dwelling_no: String(there + 1) };
 }

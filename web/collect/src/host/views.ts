@@ -1,6 +1,6 @@
 // What the screens see. Plain data: it crosses from the worker by copying.
 
-import type { Ea, Enrolment, Notice, OutlineEntry, Screen, Todo, Value } from "../engine";
+import type { Ea, Enrolment, Finding, Notice, OutlineEntry, Screen, Todo, Value } from "../engine";
 
 /** new: no code yet; pin: enrolled, PIN to choose; locked: PIN to enter; open: at work. */
 export type Stage = "new" | "pin" | "locked" | "open";
@@ -46,6 +46,8 @@ export interface View {
   screen: Screen;
   /** On the last screen only: what was answered, for a look back. */
   outline?: OutlineEntry[];
+  /** On the last screen only: what does not fit yet. */
+  findings?: Finding[];
 }
 
 export interface Answer { path: string; value: Value }
