@@ -34,6 +34,8 @@ pub struct Device {
     pub(crate) forms: BTreeMap<(u32, u32), FormRecord>,
     pub(crate) phases: BTreeMap<u32, PhaseRecord>,
     pub(crate) session: Option<Session>,
+    /// The server forgot a session since the last good sync.
+    pub(crate) renewed: bool,
     pub(crate) flights: BTreeMap<u64, Flight>,
     /// The code typed last, until the server answers.
     pub(crate) enrolling: Option<[u8; 10]>,
@@ -81,6 +83,7 @@ impl Device {
             forms: BTreeMap::new(),
             phases: BTreeMap::new(),
             session: None,
+            renewed: false,
             flights: BTreeMap::new(),
             enrolling: None,
             next_enrol_request: 1,
@@ -120,6 +123,7 @@ impl Device {
             forms: BTreeMap::new(),
             phases: BTreeMap::new(),
             session: None,
+            renewed: false,
             flights: BTreeMap::new(),
             enrolling: None,
             next_enrol_request: 1,

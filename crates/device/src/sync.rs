@@ -116,9 +116,12 @@ impl Device {
                 let request = self.form_request(&entropy);
                 Ok(batch.step(&mut self.state, request))
             }
-            FlightKind::Sync { .. } | FlightKind::Form { .. } if status == 401 && self.session.is_some() => {
-                // The server does not know the session: another one, then the same again.
+            FlightKind::Sync { .. } | FlightKind::Form { .. }
+                if status == 401 && self.session.is_some() && !self.renewed =>
+            {
+                // The server does not know the session: another one, then the same again, once.
                 self.session = None;
+                self.renewed = true;
                 let request = self.next_request(now, &entropy);
                 Ok(Batch::default().step(&mut self.state, request))
             }
@@ -128,6 +131,7 @@ impl Device {
                     self.session = None;
                 }
                 batch.notices.push(Message::new("sync/refused").with("status", status));
+                self.renewed = false;
                 self.wait(flight.jitter, now, &mut batch);
                 Ok(self.end(batch))
             }
@@ -232,6 +236,7 @@ impl Device {
 
     fn synced(&mut self, cursor: u64, sent: &[u64], body: &[u8], now: Now, entropy: &Entropy) -> Result<Step> {
         let answer: wire::Synced = read("synced", body)?;
+        self.renewed = false;
         let mut batch = Batch::default();
         let receipted = self.receive(sent, &answer, entropy.seed(), &mut batch);
         let mut moved = false;

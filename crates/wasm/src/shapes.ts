@@ -58,19 +58,24 @@ export interface Screen {
   title: string;                                  // of the group it is in
   person?: { repeat: string; index: number; count: number; label: string };   // inside an instance
   persons?: { index: number; label: string; path: string; complete: boolean }[];  // roster only
-  questions: Question[];                          // one, usually
+  questions: Question[];                          // one; on a roster, the question that names each person
+  progress: { done: number; persons: number };    // "2 of 5 people done"
   first: boolean; last: boolean;
 }
 export interface Question {
   path: string; name: string;
   type: "text" | "integer" | "decimal" | "date" | "year_month" | "select_one" | "select_multiple" | "geopoint" | "image" | "acknowledge" | "note";
-  label: string; hint: string; appearance: string; required: boolean; readOnly: boolean;
+  label: string; hint: string; appearance: string; required: boolean; readOnly: boolean; identifier: boolean;
   choices: { name: string; label: string }[];
   value: Value;
   findings: Finding[];                            // about the answer as it stands
 }
 export type Value = null | string | string[];            // as in the form: numbers and dates as text, "2020-11-01"; choice names
-export interface Finding { path: string; level: "error" | "warning"; rule: string /* required, constraint, … */; text: string }
+export interface Finding {
+  path: string /* of the screen it is mended on */; level: "error" | "warning"; text: string /* "" for the app's words */;
+  rule: string /* required, constraint, soft, choice, count, not_relevant; type: no answer of this type, e.g. half a date */;
+  label: string; person: string;
+}
 export interface OutlineEntry { path: string; label: string; depth: number; value: string; state: "todo" | "done" | "warning" | "error" }
 export interface FinishedForm { outcome: number /* 0 clean, 1 warned, 2 needs review */; findings: Finding[]; split: Split }
 export interface Split { answers: Uint8Array; identifiers: Uint8Array; facts: { [name: string]: number } }

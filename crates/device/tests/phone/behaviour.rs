@@ -256,3 +256,20 @@ fn a_published_form_arrives_with_its_bytes() {
     assert_eq!(phone.device.form(2, 3), Some(b"compiled".as_slice()));
     assert_eq!(phone.device.form(2, 4), None);
 }
+
+#[test]
+fn a_forgotten_session_is_opened_again_once_and_then_waited_for() {
+    let (mut server, mut dice, mut phone) = start();
+    phone.list(1, &mut dice).unwrap();
+    server.forget_sessions();
+    phone.sync_all(&mut server, &mut dice);
+    assert_eq!(phone.device.outbox().count, 0);
+    phone.list(1, &mut dice).unwrap();
+    server.deaf = true;
+    phone.sync_all(&mut server, &mut dice);
+    assert_eq!(phone.device.outbox().count, 1);
+    assert!(phone.device.next_sync_us() > NOW.us);
+    server.deaf = false;
+    phone.sync_all(&mut server, &mut dice);
+    assert_eq!(phone.device.outbox().count, 0);
+}

@@ -31,6 +31,8 @@ pub struct Server {
     /// Spoils the receipts of the next sync.
     pub forge: bool,
     pub lease: u32,
+    /// Knows no session, whatever it has opened.
+    pub deaf: bool,
 }
 
 impl Server {
@@ -46,6 +48,7 @@ impl Server {
             refuse_reading: String::new(),
             forge: false,
             lease: 0,
+            deaf: false,
         };
         server.grant(1);
         server
@@ -74,6 +77,11 @@ impl Server {
         let offset = frame.header.first_offset;
         let head = frame.records[0].head.clone();
         self.changes.push(wire::Change { offset, head, body, ..wire::Change::default() });
+    }
+
+    /// A restart that keeps no session.
+    pub fn forget_sessions(&mut self) {
+        self.sessions.clear();
     }
 
     pub fn answer(&mut self, request: &device::Request) -> (u16, Vec<u8>) {
@@ -127,7 +135,8 @@ impl Server {
     fn sync(&mut self, request: &device::Request) -> (u16, Vec<u8>) {
         let header = |name: &str| request.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()).unwrap();
         let token = header("authorization").strip_prefix("Quipu ").unwrap().to_owned();
-        let Some((device, key)) = self.sessions.get(&token).cloned() else { return (401, Vec::new()) };
+        let session = self.sessions.get(&token).cloned().filter(|_| !self.deaf);
+        let Some((device, key)) = session else { return (401, Vec::new()) };
         let mac: String = wire::mac(&key, &request.body).iter().map(|b| format!("{b:02x}")).collect();
         assert_eq!(mac, header("quipu-mac"));
         let sync = wire::Sync::decode(request.body.as_slice()).unwrap();
