@@ -3,6 +3,7 @@
 //! `[version u8 = 1][key's area u32 LE][wave u32 LE][ciphertext]`. The key's area is written down because areas move. The
 //! ciphertext is bound to the head of its event.
 
+use event::cipher::Key;
 use event::{Record, cipher};
 use types::{AreaId, Offset};
 
@@ -11,9 +12,6 @@ use crate::keys::Keys;
 
 const VERSION: u8 = 1;
 const PREFIX_BYTES: usize = 9;
-
-/// The wave that bodies are encrypted under now.
-pub const WAVE: u32 = 1;
 
 /// Keys belong to areas of this level, or of the level above where the tree is flatter: a province or canton.
 const KEY_LEVEL: u8 = 1;
@@ -26,16 +24,24 @@ pub fn key_area(areas: &areas::AreaTree, area: AreaId) -> AreaId {
     areas.upwards(area).find(|area| areas.level(*area) <= Some(KEY_LEVEL)).unwrap_or(AreaId(0))
 }
 
-/// Makes the record of an event from its encoded head and its body. An empty body stays empty.
-pub fn record(keys: &Keys, key_area: AreaId, head: Vec<u8>, body: &[u8]) -> Result<Record> {
+/// Makes the record of an event and its body under a key of [`Keys::body`]; the head says the wave. An empty body stays
+/// empty.
+pub fn record(key_area: AreaId, wave: u32, key: &Key, head: Vec<u8>, body: &[u8]) -> Result<Record> {
     if body.is_empty() {
         return Ok(Record { head, body: Vec::new() });
     }
     let packed = zstd::bulk::compress(body, 3).map_err(|_| Error::Body { offset: 0 })?;
-    let key = keys.body(key_area.0, WAVE)?;
-    let sealed = cipher::encrypt(&key, blake3::hash(&head).as_bytes(), &packed);
-    let body = [&[VERSION][..], &key_area.0.to_le_bytes(), &WAVE.to_le_bytes(), &sealed].concat();
+    let sealed = cipher::encrypt(key, blake3::hash(&head).as_bytes(), &packed);
+    let body = [&[VERSION][..], &key_area.0.to_le_bytes(), &wave.to_le_bytes(), &sealed].concat();
     Ok(Record { head, body })
+}
+
+/// The area and wave whose key encrypts a body; `None` without a body.
+pub fn key_of(body: &[u8]) -> Option<(u32, u32)> {
+    let (_, rest) = body.split_first()?;
+    let (area, rest) = rest.split_first_chunk()?;
+    let (wave, _) = rest.split_first_chunk()?;
+    Some((u32::from_le_bytes(*area), u32::from_le_bytes(*wave)))
 }
 
 /// The body of a record, decrypted. Identifiers in it stay sealed.
@@ -48,8 +54,8 @@ pub fn open(keys: &Keys, offset: Offset, record: &Record) -> Result<Vec<u8>> {
     if prefix[0] != VERSION {
         return Err(event::Error::Version { what: "journal body", version: prefix[0].into() }.into());
     }
-    let word = |at: usize| u32::from_le_bytes(prefix[at..at + 4].try_into().expect("4 bytes"));
-    let key = keys.body_to_read(word(1), word(5))?;
+    let (area, wave) = key_of(prefix).ok_or_else(wrong)?;
+    let key = keys.body_to_read(area, wave)?;
     let packed = cipher::decrypt(&key, blake3::hash(&record.head).as_bytes(), sealed).map_err(|_| wrong())?;
     zstd::bulk::decompress(&packed, BODY_BYTES_MAX).map_err(|_| wrong())
 }

@@ -1,5 +1,5 @@
 //! Which events go down to devices beside those of their own areas: what everybody must know, and to whom a lease was
-//! lost. Found again after a restart by reading heads, which lie apart from bodies.
+//! lost. Also which keys were to be destroyed, should a crash have come between. Found again after a restart by reading heads, which lie apart from bodies.
 
 use std::collections::HashMap;
 
@@ -15,6 +15,7 @@ pub struct Bulletin {
     everybody: Vec<Offset>,
     lost: HashMap<StaffId, Vec<Offset>>,
     holders: HashMap<AreaId, StaffId>,
+    erased: Vec<(u32, u32)>,
 }
 
 impl Bulletin {
@@ -35,7 +36,7 @@ impl Bulletin {
 
     /// Whether [`Bulletin::put`] would do anything.
     pub fn concerns(head: &Head) -> bool {
-        everybody(head) || matches!(head.fact, Some(Fact::LeaseGranted(_) | Fact::LeaseEnded(_)))
+        everybody(head) || matches!(head.fact, Some(Fact::LeaseGranted(_) | Fact::LeaseEnded(_) | Fact::BodyErased(_)))
     }
 
     /// Takes the next event in order.
@@ -47,6 +48,10 @@ impl Bulletin {
         let before = match &head.fact {
             Some(Fact::LeaseGranted(granted)) => self.holders.insert(head.area(), StaffId(granted.staff)),
             Some(Fact::LeaseEnded(_)) => self.holders.remove(&head.area()),
+            Some(Fact::BodyErased(erased)) => {
+                self.erased.push((head.area, erased.wave));
+                None
+            }
             _ => None,
         };
         if let Some(staff) = before {
@@ -57,6 +62,11 @@ impl Bulletin {
     /// What everybody must know, from `from` on.
     pub fn everybody(&self, from: Offset) -> &[Offset] {
         since(&self.everybody, from)
+    }
+
+    /// Area and wave of every key that was to be destroyed.
+    pub fn erased(&self) -> &[(u32, u32)] {
+        &self.erased
     }
 
     /// Where leases of this member of staff ended or went to somebody else, from `from` on.

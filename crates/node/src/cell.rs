@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
@@ -64,7 +65,31 @@ impl Ack {
 /// A request: operations that are acknowledged together.
 pub struct Job {
     pub prepared: Vec<Prepared>,
+    /// Room taken in the queue; given back when the job is dropped.
+    pub room: Room,
     pub reply: oneshot::Sender<Result<Vec<Ack>>>,
+}
+
+/// Bytes of requests that wait, counted.
+pub struct Room {
+    waiting: Arc<AtomicUsize>,
+    bytes: usize,
+}
+
+impl Room {
+    /// Takes room for so many bytes; `None` when there is none. A single request always fits into an empty queue.
+    pub fn take(waiting: &Arc<AtomicUsize>, bytes: usize, bytes_max: usize) -> Option<Room> {
+        let before = waiting.fetch_add(bytes, Ordering::Relaxed);
+        let room = Room { waiting: waiting.clone(), bytes };
+        // Dropping gives it back.
+        (before == 0 || before + bytes <= bytes_max).then_some(room)
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.waiting.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
 }
 
 /// Where an operation of the batch is answered from.
@@ -106,8 +131,9 @@ impl Cell {
     /// Works until the queue closes or the journal fails.
     pub fn run(mut self, jobs: &Receiver<Job>) {
         let mut marked = true;
+        let mut next = None;
         loop {
-            let first = match jobs.recv_timeout(IDLE) {
+            let first = match next.take().map_or_else(|| jobs.recv_timeout(IDLE), Ok) {
                 Ok(job) => job,
                 Err(RecvTimeoutError::Timeout) => {
                     if !marked {
@@ -125,8 +151,12 @@ impl Cell {
                 |job: &Job| job.prepared.iter().map(|p| p.record.head.len() + p.record.body.len()).sum::<usize>();
             let mut bytes = size(&batch_jobs[0]);
             let mut events = batch_jobs[0].prepared.len();
-            while events < BATCH_EVENTS_MAX && bytes < BATCH_BYTES_MAX {
+            while events < BATCH_EVENTS_MAX && bytes < BATCH_BYTES_MAX && !erases(&batch_jobs[0]) {
                 let Ok(job) = jobs.try_recv() else { break };
+                if erases(&job) {
+                    next = Some(job);
+                    break;
+                }
                 bytes += size(&job);
                 events += job.prepared.len();
                 batch_jobs.push(job);
@@ -149,7 +179,8 @@ impl Cell {
             let mut places = Vec::with_capacity(job.prepared.len());
             let mut failed = None;
             for prepared in job.prepared {
-                match self.place(prepared, &mut batch) {
+                let placed = prepare::renewed(&self.shared, prepared).and_then(|p| self.place(p, &mut batch));
+                match placed {
                     Ok(place) => places.push(place),
                     Err(error) => {
                         failed = Some(error);
@@ -157,14 +188,14 @@ impl Cell {
                     }
                 }
             }
-            waiting.push((job.reply, places, failed));
+            waiting.push((job.reply, places, failed, job.room));
         }
         let committed = if batch.records.is_empty() { Ok(None) } else { self.append(batch).map(Some) };
         let committed = match committed {
             Ok(committed) => committed,
             Err(error) => return Err((error, waiting.into_iter().map(|(reply, ..)| reply).collect())),
         };
-        for (reply, places, failed) in waiting {
+        for (reply, places, failed, _room) in waiting {
             let acks = match failed {
                 Some(error) => Err(error),
                 None => places.into_iter().map(|place| self.ack(place, committed.as_ref())).collect(),
@@ -226,11 +257,19 @@ impl Cell {
         let flush = start.elapsed();
         metrics::histogram!("quipu_journal_append_seconds").record(flush.as_secs_f64());
         let mut verdicts = Vec::with_capacity(batch.heads.len());
+        let mut effects = Vec::new();
         {
             let mut store = self.shared.store.write();
             for (index, head) in batch.heads.iter().enumerate() {
                 let applied = store.apply(frame.header.first_offset + index as u64, frame.header.time, head);
                 verdicts.push((applied.verdict, applied.held));
+                effects.extend(applied.effects);
+            }
+        }
+        for effect in effects {
+            if let fold::Effect::KeyDestroyed { area, wave } = effect {
+                self.shared.keys.destroy_body(area.0, wave)?;
+                tracing::info!(%area, wave, "the key was destroyed; its bodies are erased");
             }
         }
         self.shared.folded(&batch.heads, &frame, flush);
@@ -286,6 +325,11 @@ impl Cell {
             let _ = job.reply.send(Err(Error::Stopped { reason: reason.clone() }));
         }
     }
+}
+
+/// A job that destroys keys is committed alone: what comes after it is encrypted under the next wave's.
+fn erases(job: &Job) -> bool {
+    job.prepared.iter().any(|prepared| matches!(prepared.head.fact, Some(event::Fact::BodyErased(_))))
 }
 
 struct Committed {

@@ -55,6 +55,17 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// The store's checkpoint has seen events that the journal does not hold: acknowledged work is missing from it.
+    #[error(
+        "the store has seen {store} events and the journal holds {journal}: acknowledged work is missing from the \
+         journal; restore it from a replica or a backup (or, to go on without that work, rebuild the store)"
+    )]
+    JournalBehind {
+        /// The next offset of the store.
+        store: types::Offset,
+        /// The end of the journal.
+        journal: types::Offset,
+    },
     /// What the office asked for does not fit the census.
     #[error("{what}")]
     Refused {

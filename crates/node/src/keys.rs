@@ -2,7 +2,7 @@
 //! the keys of bodies, one an (area, wave). Destroying one of those files erases the bodies under it, for ever.
 
 use std::collections::HashMap;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,9 @@ use event::sign::PrivateKey;
 use parking_lot::RwLock;
 
 use crate::error::{Error, Result};
+
+/// The first wave of every area.
+const FIRST_WAVE: u32 = 1;
 
 /// See the module's documentation.
 pub struct Keys {
@@ -48,18 +51,33 @@ impl Keys {
         self.folder.join("bodies").join(format!("{area}-{wave}.key"))
     }
 
-    /// The key to encrypt bodies with; made when missing.
-    pub fn body(&self, area: u32, wave: u32) -> Result<Key> {
-        if let Some(Some(key)) = self.bodies.read().get(&(area, wave)) {
-            return Ok(*key);
+    /// What is left of a destroyed key, so that it is never made again.
+    fn destroyed_path(&self, area: u32, wave: u32) -> PathBuf {
+        self.path(area, wave).with_extension("destroyed")
+    }
+
+    /// The wave and key to encrypt bodies of an area with; made when missing. A wave whose key is destroyed is over: the
+    /// next begins.
+    pub fn body(&self, area: u32) -> Result<(u32, Key)> {
+        let mut wave = FIRST_WAVE;
+        loop {
+            let known = self.bodies.read().get(&(area, wave)).copied();
+            match known {
+                Some(Some(key)) => return Ok((wave, key)),
+                Some(None) => wave += 1,
+                None => self.load_or_make(area, wave)?,
+            }
         }
+    }
+
+    fn load_or_make(&self, area: u32, wave: u32) -> Result<()> {
         let mut bodies = self.bodies.write();
-        if let Some(Some(key)) = bodies.get(&(area, wave)) {
-            return Ok(*key);
+        if !bodies.contains_key(&(area, wave)) {
+            let destroyed = exists(&self.destroyed_path(area, wave))?;
+            let key = if destroyed { None } else { Some(read_or_make(&self.path(area, wave))?) };
+            bodies.insert((area, wave), key);
         }
-        let key = read_or_make(&self.path(area, wave))?;
-        bodies.insert((area, wave), Some(key));
-        Ok(key)
+        Ok(())
     }
 
     /// The key to decrypt bodies with; [`Error::Erased`] when it is destroyed.
@@ -67,22 +85,50 @@ impl Keys {
         if let Some(key) = self.bodies.read().get(&(area, wave)) {
             return key.ok_or(Error::Erased { area, wave });
         }
-        let key = read(&self.path(area, wave))?;
-        self.bodies.write().insert((area, wave), key);
-        key.ok_or(Error::Erased { area, wave })
+        let destroyed = exists(&self.destroyed_path(area, wave))?;
+        let key = if destroyed { None } else { read(&self.path(area, wave))? };
+        match key {
+            Some(key) => {
+                self.bodies.write().insert((area, wave), Some(key));
+                Ok(key)
+            }
+            None => Err(Error::Erased { area, wave }),
+        }
     }
 
-    /// Destroys a key. What it encrypted can never be read again.
+    /// Destroys a key. What it encrypted can never be read again. Again does nothing.
     pub fn destroy_body(&self, area: u32, wave: u32) -> Result<()> {
-        let path = self.path(area, wave);
-        match fs::remove_file(&path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(Error::Key { path, source }),
-            _ => {}
-        }
+        // Nobody makes the key meanwhile.
+        let mut bodies = self.bodies.write();
+        let (path, mark) = (self.path(area, wave), self.destroyed_path(area, wave));
+        let destroy = || -> io::Result<()> {
+            File::create(&mark)?.sync_all()?;
+            match OpenOptions::new().write(true).open(&path) {
+                Ok(mut file) => {
+                    // Journalling and copying file systems may keep old blocks: the disk's own encryption is for those.
+                    file.write_all(&[0; 32])?;
+                    file.sync_all()?;
+                    fs::remove_file(&path)?;
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+            Ok(())
+        };
+        destroy().map_err(|source| Error::Key { path: path.clone(), source })?;
         sync_folder(&self.folder.join("bodies"))?;
-        self.bodies.write().insert((area, wave), None);
+        bodies.insert((area, wave), None);
         Ok(())
     }
+
+    /// The key is known to be destroyed.
+    pub fn is_destroyed(&self, area: u32, wave: u32) -> bool {
+        self.bodies.read().get(&(area, wave)) == Some(&None)
+    }
+}
+
+fn exists(path: &Path) -> Result<bool> {
+    path.try_exists().map_err(|source| Error::Key { path: path.to_owned(), source })
 }
 
 fn sync_folder(path: &Path) -> Result<()> {
@@ -119,4 +165,27 @@ fn read_or_make(path: &Path) -> Result<Key> {
     make().map_err(|source| Error::Key { path: path.to_owned(), source })?;
     sync_folder(path.parent().unwrap_or(Path::new(".")))?;
     Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_destroyed_key_never_comes_back_and_the_next_wave_begins() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = Keys::open(folder.path()).unwrap();
+        let (wave, key) = keys.body(7).unwrap();
+        assert_eq!(wave, 1);
+        assert_eq!(Keys::open(folder.path()).unwrap().body(7).unwrap(), (wave, key));
+        keys.destroy_body(7, 1).unwrap();
+        keys.destroy_body(7, 1).unwrap();
+        for keys in [keys, Keys::open(folder.path()).unwrap()] {
+            assert!(matches!(keys.body_to_read(7, 1), Err(Error::Erased { area: 7, wave: 1 })));
+            let (wave, next) = keys.body(7).unwrap();
+            assert_eq!(wave, 2);
+            assert_ne!(next, key);
+            assert_eq!(keys.body_to_read(7, 2).unwrap(), next);
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -21,11 +21,14 @@ use types::{AreaId, CellId, DeviceId, FormId, Offset, StaffId};
 
 use crate::bodies;
 use crate::bulletin::Bulletin;
-use crate::cell::{Ack, Cell, Job};
+use crate::cell::{Ack, Cell, Job, Room};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, Result};
 use crate::keys::Keys;
 use crate::prepare::{self, Sender as From_};
+
+/// Operations prepared on the caller's own thread; more go to a thread that may block.
+const INLINE_MAX: usize = 32;
 
 /// How to open a node.
 pub struct Options {
@@ -35,6 +38,8 @@ pub struct Options {
     pub cell: CellId,
     /// Requests that may wait; more are refused at once.
     pub queue_max: usize,
+    /// Bytes of operations that may wait; more are refused at once.
+    pub queue_bytes_max: usize,
     /// Write a checkpoint of the store after so many events.
     pub checkpoint_events: u64,
     /// Tells the time.
@@ -48,6 +53,7 @@ impl Options {
             folder: folder.to_owned(),
             cell: CellId(1),
             queue_max: 4096,
+            queue_bytes_max: 256 << 20,
             checkpoint_events: 500_000,
             clock: Arc::new(SystemClock),
         }
@@ -128,19 +134,30 @@ pub struct Node {
     jobs: Mutex<Option<Sender<Job>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     stopping: Arc<AtomicBool>,
+    waiting_bytes: Arc<AtomicUsize>,
+    queue_bytes_max: usize,
 }
 
 impl Node {
     /// Opens the folder, recovers what is in it and starts the cell. `progress` gets (done, end) while events are
     /// replayed.
     pub fn open(options: Options, progress: &mut dyn FnMut(Offset, Offset)) -> Result<Node> {
-        let keys = Keys::open(&options.folder.join("keys"))?;
         let (journal, recovered) = journal::disk::DiskJournal::open(
             &options.folder.join("journal"),
             options.cell,
             journal::disk::Options::default(),
         )?;
         tracing::info!(?recovered, next_offset = journal.tip().next_offset, "journal opened");
+        Node::open_with(options, Box::new(journal), progress)
+    }
+
+    /// As [`Node::open`], over a journal opened by the caller.
+    pub fn open_with(
+        options: Options,
+        journal: Box<dyn Journal>,
+        progress: &mut dyn FnMut(Offset, Offset),
+    ) -> Result<Node> {
+        let keys = Keys::open(&options.folder.join("keys"))?;
         let store_folder = options.folder.join("store");
         let mut restored = Store::restore_with(&store_folder, &mut |damaged| {
             tracing::warn!(error = %damaged, "a checkpoint is damaged and passed over");
@@ -148,11 +165,13 @@ impl Node {
         .unwrap_or_default();
         let reader = journal.reader();
         if restored.next_offset() > reader.end() {
-            tracing::warn!("the checkpoint is ahead of the journal; rebuilding the store");
-            restored = Store::new();
+            return Err(Error::JournalBehind { store: restored.next_offset(), journal: reader.end() });
         }
         restored.replay(reader.as_ref(), progress)?;
         let bulletin = Bulletin::read(reader.as_ref(), restored.next_offset())?;
+        for (area, wave) in bulletin.erased() {
+            keys.destroy_body(*area, *wave)?;
+        }
         let blobs = BlobStore::open(&options.folder.join("blobs"))?;
         let shared = Arc::new(Shared {
             keys,
@@ -168,7 +187,7 @@ impl Node {
         let (jobs, queue) = crossbeam_channel::bounded(options.queue_max);
         let epoch = journal.tip().epoch + 1;
         let fresh = journal.tip().next_offset == 0;
-        let cell = Cell { shared: shared.clone(), journal: Box::new(journal), cell: options.cell, epoch };
+        let cell = Cell { shared: shared.clone(), journal, cell: options.cell, epoch };
         let thread = std::thread::Builder::new()
             .name("cell".into())
             .spawn(move || cell.run(&queue))
@@ -182,6 +201,8 @@ impl Node {
             jobs: Mutex::new(Some(jobs)),
             threads: Mutex::new(vec![thread, checkpoints]),
             stopping,
+            waiting_bytes: Arc::default(),
+            queue_bytes_max: options.queue_bytes_max,
         };
         if fresh {
             let rules = Fact::RulesActivated(RulesActivated { version: 1 });
@@ -197,13 +218,19 @@ impl Node {
     /// in the journal all the same: a resend finds out).
     pub async fn submit(&self, device: DeviceId, staff: StaffId, operations: Vec<Vec<u8>>) -> Result<Vec<Ack>> {
         let jobs = self.queue()?;
-        if jobs.is_full() {
-            return Err(busy());
-        }
+        let room = self.room(&jobs, operations.iter().map(Vec::len).sum())?;
         let sender = From_ { device, staff };
-        let prepared =
-            operations.into_iter().map(|raw| prepare::operation(&self.shared, sender, raw)).collect::<Result<_>>()?;
-        self.send(&jobs, prepared)?.await.unwrap_or_else(|_| Err(self.stopped_error()))
+        let (shared, count) = (self.shared.clone(), operations.len());
+        let prepare = move || -> Result<Vec<prepare::Prepared>> {
+            operations.into_iter().map(|raw| prepare::operation(&shared, sender, raw)).collect()
+        };
+        // A few operations take less time than a change of threads.
+        let prepared = if count <= INLINE_MAX {
+            prepare()?
+        } else {
+            tokio::task::spawn_blocking(prepare).await.map_err(|_| self.stopped_error())??
+        };
+        self.send(&jobs, prepared, room)?.await.unwrap_or_else(|_| Err(self.stopped_error()))
     }
 
     /// Appends events of the office.
@@ -219,18 +246,29 @@ impl Node {
     }
 
     fn send_admin(&self, events: Vec<(Head, Vec<u8>)>) -> Result<oneshot::Receiver<Result<Vec<Ack>>>> {
+        let jobs = self.queue()?;
+        let room = self.room(&jobs, events.iter().map(|(_, body)| body.len()).sum())?;
         let prepared =
             events.into_iter().map(|(head, body)| prepare::admin(&self.shared, head, &body)).collect::<Result<_>>()?;
-        self.send(&self.queue()?, prepared)
+        self.send(&jobs, prepared, room)
+    }
+
+    /// Room for a request, or a refusal before any work is done.
+    fn room(&self, jobs: &Sender<Job>, bytes: usize) -> Result<Room> {
+        if jobs.is_full() {
+            return Err(busy());
+        }
+        Room::take(&self.waiting_bytes, bytes, self.queue_bytes_max).ok_or_else(busy)
     }
 
     fn send(
         &self,
         jobs: &Sender<Job>,
         prepared: Vec<prepare::Prepared>,
+        room: Room,
     ) -> Result<oneshot::Receiver<Result<Vec<Ack>>>> {
         let (reply, answer) = oneshot::channel();
-        match jobs.try_send(Job { prepared, reply }) {
+        match jobs.try_send(Job { prepared, room, reply }) {
             Ok(()) => Ok(answer),
             Err(TrySendError::Full(_)) => Err(busy()),
             Err(TrySendError::Disconnected(_)) => Err(self.stopped_error()),
@@ -312,6 +350,12 @@ impl Node {
 
     /// Stops gracefully: what is queued is finished, a checkpoint is written.
     pub fn stop(&self) -> Result<()> {
+        self.join();
+        self.store().checkpoint(&self.folder.join("store"))?;
+        Ok(())
+    }
+
+    fn join(&self) {
         self.stopping.store(true, Ordering::Relaxed);
         drop(self.jobs.lock().take());
         for thread in self.threads.lock().drain(..) {
@@ -319,8 +363,12 @@ impl Node {
                 tracing::error!("a thread of the node panicked");
             }
         }
-        self.store().checkpoint(&self.folder.join("store"))?;
-        Ok(())
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.join();
     }
 }
 

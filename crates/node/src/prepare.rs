@@ -6,7 +6,7 @@ use event::operation::{self, Act, Submit};
 use event::{Body, Digest, Head, Operation, Protobuf, Record};
 use types::{DeviceId, Held, OperationId, Outcome, StaffId};
 
-use crate::bodies::{self, WAVE};
+use crate::bodies;
 use crate::error::Result;
 use crate::node::Shared;
 
@@ -68,6 +68,17 @@ pub fn conflict(shared: &Shared, sender: &Head, digest: Digest, raw: Vec<u8>) ->
     finish(shared, digest, head, &raw.clone(), raw)
 }
 
+/// Prepares again what was encrypted under a key that has been destroyed since; anything else stays as it is.
+pub fn renewed(shared: &Shared, prepared: Prepared) -> Result<Prepared> {
+    let destroyed =
+        bodies::key_of(&prepared.record.body).is_some_and(|(area, wave)| shared.keys.is_destroyed(area, wave));
+    if !destroyed || prepared.raw.is_empty() {
+        return Ok(prepared);
+    }
+    let sender = Sender { device: prepared.head.device(), staff: StaffId(prepared.head.staff) };
+    operation(shared, sender, prepared.raw)
+}
+
 /// Prepares an event of the office. One with origin, number and digest takes effect once, as an operation does.
 pub fn admin(shared: &Shared, head: Head, body: &[u8]) -> Result<Prepared> {
     let digest = Digest::try_from(head.digest.as_slice()).unwrap_or_default();
@@ -85,9 +96,15 @@ fn deposit(sender: Sender, digest: Digest, held: Held, conflict: bool) -> Head {
 }
 
 fn finish(shared: &Shared, digest: Digest, mut head: Head, body: &[u8], raw: Vec<u8>) -> Result<Prepared> {
-    head.wave = if body.is_empty() { 0 } else { WAVE };
-    let key_area = bodies::key_area(shared.store.read().areas(), head.area());
-    let record = bodies::record(&shared.keys, key_area, head.encode_to_vec(), body)?;
+    let record = if body.is_empty() {
+        head.wave = 0;
+        Record { head: head.encode_to_vec(), body: Vec::new() }
+    } else {
+        let key_area = bodies::key_area(shared.store.read().areas(), head.area());
+        let (wave, key) = shared.keys.body(key_area.0)?;
+        head.wave = wave;
+        bodies::record(key_area, wave, &key, head.encode_to_vec(), body)?
+    };
     Ok(Prepared { id: head.operation(), digest, head, record, raw })
 }
 
