@@ -300,5 +300,5 @@ fn after(response: Response, outcome: u32) -> Response {
 
 /// Whether a household is expected behind the door.
 fn lived_in(occupancy: Occupancy) -> bool {
-    matches!(occupancy, Occupancy::Unknown | Occupancy::Occupied | Occupancy::Seasonal | Occupancy::HouseholdAbsent)
+    matches!(occupancy, Occupancy::Unknown | Occupancy::Occupied | Occupancy::HouseholdAbsent)
 }

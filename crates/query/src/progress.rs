@@ -10,7 +10,7 @@ use crate::counts::Counts;
 use crate::derived::Wanted;
 use crate::form::{Column, Kind};
 use crate::schema::{FACTS, TableDef, column};
-use crate::shared::Shared;
+use crate::shared::{Eas, Shared};
 use crate::snapshot::Snapshot;
 use crate::{Areas, RecordBatch, Result};
 
@@ -150,8 +150,10 @@ pub(crate) fn areas(
     })
 }
 
-/// The counters of every area that has any, added up to the top.
-pub(crate) fn totals(areas: &dyn Areas, snapshot: &Snapshot) -> HashMap<AreaId, Counts> {
+/// The counters of every area that has any, added up to the top. What was sent to an area that is no enumeration area is
+/// in the tables of what is held, and counts nowhere.
+pub(crate) fn totals(shared: &Shared, eas: &Eas, snapshot: &Snapshot) -> HashMap<AreaId, Counts> {
+    let areas = &*shared.areas;
     let mut totals: HashMap<AreaId, Counts> = HashMap::new();
     // Enumeration areas of one parent follow one another, so their sum is carried up once.
     let mut carried: Option<(Option<AreaId>, Counts)> = None;
@@ -160,7 +162,7 @@ pub(crate) fn totals(areas: &dyn Areas, snapshot: &Snapshot) -> HashMap<AreaId, 
             totals.entry(above).or_default().add(counts);
         }
     };
-    for (ea, counts) in snapshot.counts.iter() {
+    for (ea, counts) in snapshot.counts.iter().filter(|(ea, _)| !eas.inner.contains(ea.0)) {
         totals.entry(ea).or_default().add(counts);
         let parent = areas.parent(ea);
         match &mut carried {
@@ -184,13 +186,13 @@ pub(crate) fn rows(
     def: TableDef,
     wanted: Wanted,
 ) -> impl Iterator<Item = Result<RecordBatch>> + Send + use<> {
-    let totals = totals(&*shared.areas, snapshot);
     let eas = shared.eas();
+    let totals = totals(&shared, &eas, snapshot);
     batches(shared, def, wanted, move |_, id, named, rows| {
         let none = Counts::default();
         let counts = totals.get(&id).unwrap_or(&none);
         let integer = |n: &u64| Value::Integer(*n as i64);
-        let eas = eas.get(id.0 as usize).copied().unwrap_or_default();
+        let eas = eas.under.get(id.0 as usize).copied().unwrap_or_default();
         rows.push(
             named
                 .values()

@@ -125,7 +125,7 @@ impl Query {
     /// The counters of an area and all below it, from the tables' newest state.
     pub fn counts(&self, area: AreaId) -> Counts {
         let snapshot = self.shared.snapshot();
-        progress::totals(&*self.shared.areas, &snapshot).remove(&area).unwrap_or_default()
+        progress::totals(&self.shared, &self.shared.eas(), &snapshot).remove(&area).unwrap_or_default()
     }
 
     /// Reads every file of the last commit and compares its checksum. Returns how many files there are.

@@ -102,7 +102,6 @@ impl Rows {
             }
             Fact::NonresponseConfirmed(it) => self.nonresponse(&common, it),
             Fact::FormPublished(it) => self.form(&common, it)?,
-            // An administrative event that was held waits for a person like any other.
             _ if event.verdict != Verdict::Accepted => self.other(&common),
             _ => {}
         }
@@ -188,7 +187,12 @@ impl Rows {
         }
     }
 
+    /// Anything else that is held: it waits for a person if a person sent it.
     fn other(&mut self, common: &Common<'_>) {
+        let head = &common.event.head;
+        if head.operation().is_none() && !matches!(head.fact, Some(Fact::OperationDeposited(_))) {
+            return;
+        }
         self.tell(common, What::Other);
         let name = common.event.head.fact.as_ref().map_or("unknown", event::Fact::name);
         let place = common.place(0, 0).into_iter().chain([Value::Text(name)]);

@@ -4,10 +4,20 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use parking_lot::{Mutex, RwLock};
+use roaring::RoaringBitmap;
 
 use crate::lag::Clock;
 use crate::snapshot::Snapshot;
 use crate::{Areas, Feed, Lag};
+
+/// Where the enumeration areas are: the areas without areas below them.
+#[derive(Debug, Default)]
+pub(crate) struct Eas {
+    /// How many lie under each area; one for an enumeration area itself.
+    pub under: Vec<u32>,
+    /// The other areas.
+    pub inner: RoaringBitmap,
+}
 
 /// What the follower and all readers share.
 pub(crate) struct Shared {
@@ -15,8 +25,8 @@ pub(crate) struct Shared {
     pub areas: Arc<dyn Areas>,
     snapshot: RwLock<Arc<Snapshot>>,
     clock: Mutex<Clock>,
-    /// How many areas there were when they were counted, and the enumeration areas under each.
-    eas: Mutex<(u32, Arc<Vec<u32>>)>,
+    /// How many areas there were when they were counted, and what was counted.
+    eas: Mutex<(u32, Arc<Eas>)>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -58,28 +68,31 @@ impl Shared {
         clock.lag(now)
     }
 
-    /// How many enumeration areas lie under each area; one for an area without areas below it.
-    pub fn eas(&self) -> Arc<Vec<u32>> {
+    /// Where the enumeration areas are.
+    pub fn eas(&self) -> Arc<Eas> {
         let mut known = self.eas.lock();
         let count = self.areas.count();
         if known.0 != count {
-            *known = (count, Arc::new(count_eas(&*self.areas, count)));
+            *known = (count, Arc::new(Eas::of(&*self.areas, count)));
         }
         known.1.clone()
     }
 }
 
-/// A parent is always defined before its children, so one pass from the last area to the first adds them up.
-fn count_eas(areas: &dyn Areas, count: u32) -> Vec<u32> {
-    let mut eas = vec![0; count as usize];
-    for id in (0..count).rev() {
-        let own = eas[id as usize].max(1);
-        eas[id as usize] = own;
-        if let Some(parent) = areas.parent(types::AreaId(id))
-            && parent.0 < id
-        {
-            eas[parent.0 as usize] += own;
+impl Eas {
+    /// A parent is always defined before its children, so one pass from the last area to the first adds them up.
+    fn of(areas: &dyn Areas, count: u32) -> Eas {
+        let mut eas = Eas { under: vec![0; count as usize], inner: RoaringBitmap::new() };
+        for id in (0..count).rev() {
+            let own = eas.under[id as usize].max(1);
+            eas.under[id as usize] = own;
+            if let Some(parent) = areas.parent(types::AreaId(id))
+                && parent.0 < id
+            {
+                eas.under[parent.0 as usize] += own;
+                eas.inner.insert(parent.0);
+            }
         }
+        eas
     }
-    eas
 }

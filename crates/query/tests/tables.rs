@@ -2,6 +2,8 @@
 
 mod support;
 
+use event::Fact;
+use event::head::OperationDeposited;
 use support::{EA, EA_ELSEWHERE, World, check};
 use types::{Held, Occupancy, Verdict};
 
@@ -204,6 +206,34 @@ async fn a_dwelling_corrected_and_a_household_split_count_once() {
         ",
     )
     .await;
+}
+
+#[tokio::test]
+async fn what_is_held_outside_an_enumeration_area_is_listed_and_counts_nowhere() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut world = census();
+    for area in [1, EA, 4_000_000_000] {
+        let deposited = Fact::OperationDeposited(OperationDeposited { held: Held::Malformed.code(), conflict: false });
+        let head = world.head(area, deposited);
+        world.happen_as(head, Vec::new(), Verdict::Held, Held::Malformed);
+    }
+    let expect = "
+        SELECT ea_id, event, held FROM held_other ORDER BY 1
+        ----
+        1 operation.deposited malformed
+        3 operation.deposited malformed
+        4000000000 operation.deposited malformed
+
+        SELECT level, held FROM area_progress WHERE held > 0 ORDER BY 1
+        ----
+        0 1
+        1 1
+        2 1
+        ";
+    let query = world.follow(dir.path());
+    check(&query, expect).await;
+    drop(query);
+    check(&*world.open(dir.path()), expect).await;
 }
 
 #[tokio::test]
