@@ -233,7 +233,7 @@ async fn what_is_held_outside_an_enumeration_area_is_listed_and_counts_nowhere()
     let query = world.follow(dir.path());
     check(&query, expect).await;
     drop(query);
-    check(&*world.open(dir.path()), expect).await;
+    check(&world.open(dir.path()), expect).await;
 }
 
 #[tokio::test]
