@@ -126,13 +126,15 @@ async function walk(label, stop = async () => false) {
       const person = Number(/Person (\d+)/.exec(await page.locator("header").innerText())?.[1] ?? 1) - 1;
       const fields = screen.locator("fieldset[data-name]");
       const name = await fields.first().getAttribute("data-name");
+      const choice = (await fields.first().getAttribute("data-type")) === "select_one"; // it goes on by itself: picture first
+      if (choice && !seen.has(name)) await shot(`${label}-${name}`);
       for (let f = 0; f < (await fields.count()); f++) await answer(fields.nth(f), person);
-      if (!seen.has(name)) await shot(`${label}-${name}`);
+      if (!choice && !seen.has(name)) await shot(`${label}-${name}`);
       seen.add(name);
     }
     // A single choice goes on by itself; everything else waits for Next, and a check may ask once more.
     for (let tries = 0; tries < 40 && (await mark()) === before; tries++) {
-      const keep = page.getByRole("button", { name: /keep it|Go on;/ });
+      const keep = page.getByRole("button", { name: /They are sure|Go on;/ });
       if (await keep.isVisible()) { await shot(`${label}-check`); await keep.click(); }
       else if (tries % 5 === 1) await page.locator(".thumb .button").click({ timeout: 1000 }).catch(() => undefined);
       await page.waitForTimeout(100);

@@ -25,8 +25,11 @@ export function startHost(onChanged: () => void): HostClient {
     if ("event" in answer) return onChanged();
     const caller = waiting.get(answer.id);
     waiting.delete(answer.id);
-    if ("error" in answer) caller?.reject(new HostError(answer.error, answer.detail));
-    else caller?.resolve(answer.value);
+    if ("error" in answer) {
+      // For whoever debugs the phone; the person reads words for the code.
+      if (answer.error === "app/unexpected") console.error(answer.detail);
+      caller?.reject(new HostError(answer.error, answer.detail));
+    } else caller?.resolve(answer.value);
   };
   worker.onerror = (event) => {
     for (const { reject } of waiting.values()) reject(new HostError("app/unexpected", event.message));
