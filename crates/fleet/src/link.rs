@@ -71,9 +71,7 @@ impl Link {
     }
 
     async fn send_once(&self, request: &device::Request) -> Reply {
-        let mut http = Request::builder()
-            .method(request.method.as_str())
-            .uri(format!("http://{}{}", self.server, request.path));
+        let mut http = Request::builder().method(request.method).uri(format!("http://{}{}", self.server, request.path));
         for (name, value) in &request.headers {
             http = http.header(name.as_str(), value.as_str());
         }

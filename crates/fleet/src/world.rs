@@ -137,7 +137,15 @@ impl Household {
             rng.random_range(20..=120)
         } else {
             let mut at = rng.random_range(0..100);
-            1 + SIZES.iter().take_while(|share| at >= **share && { at -= **share; true }).count() as u32
+            1 + SIZES
+                .iter()
+                .take_while(|share| {
+                    at >= **share && {
+                        at -= **share;
+                        true
+                    }
+                })
+                .count() as u32
         };
         let door = match rng.random_range(0..100) {
             _ if institution => Door::Opens,

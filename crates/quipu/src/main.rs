@@ -1,1 +1,28 @@
-fn main() {}
+//! The `quipu` binary: one program for the server, the office's command line, the vault and the demonstration.
+//!
+//! Each command is a file of `command`; what several share is in `server.rs` (a running data folder) and `glue.rs` (the
+//! query side over a cell). Nothing is decided here: that is `fold`'s job.
+
+mod cli;
+mod command;
+mod config;
+mod demo;
+mod error;
+mod glue;
+mod output;
+mod packs;
+mod server;
+
+use clap::Parser;
+
+fn main() -> std::process::ExitCode {
+    let cli = cli::Cli::parse();
+    output::start_logging(cli.log_json);
+    match command::run(cli.command) {
+        Ok(code) => code,
+        Err(error) => {
+            output::report(&error);
+            std::process::ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! What can be typed: the commands and their flags. The help texts are the first manual people read.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Runs a national census: areas, staff, questionnaires, collection, tables.
+///
+/// Everything lives in one data folder. Start with `quipu demo` to watch a census; with `quipu serve` to run one.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, arg_required_else_help = true)]
+pub struct Cli {
+    /// Write logs as JSON lines (for a log collector) instead of text.
+    #[arg(long, global = true, env = "QUIPU_LOG_JSON")]
+    pub log_json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server: sync, collector, console and SQL over one data folder.
+    Serve(Serve),
+    /// Watch a census: opens one in a county, runs a fleet of simulated phones, reconciles every household.
+    Demo(Demo),
+    /// Area trees.
+    #[command(subcommand)]
+    Area(Area),
+    /// The keys that open names. For production, on a machine of its own.
+    #[command(subcommand)]
+    Vault(Vault),
+    /// Questionnaires.
+    #[command(subcommand)]
+    Form(Form),
+    /// The journal: the truth everything else is rebuilt from.
+    #[command(subcommand)]
+    Journal(Journal),
+    /// The production store.
+    #[command(subcommand)]
+    Store(Store),
+    /// Ask the query database in SQL.
+    ///
+    /// Example: quipu sql --data DIR "SELECT name, persons FROM area_progress ORDER BY persons DESC LIMIT 10"
+    Sql(Sql),
+}
+
+/// A data folder.
+#[derive(Debug, Args, Clone)]
+pub struct Data {
+    /// The data folder.
+    #[arg(long, value_name = "DIR", env = "QUIPU_DATA", default_value = "data")]
+    pub data: PathBuf,
+}
+
+/// `quipu serve`
+#[derive(Debug, Args, Clone)]
+pub struct Serve {
+    #[command(flatten)]
+    pub data: Data,
+    /// Settings file (TOML). Environment variables `QUIPU_SECTION__KEY` override it, flags override both.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Where to listen for the phones and the console. Anything but loopback needs TLS.
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+    /// Where to listen for SQL over the PostgreSQL protocol.
+    #[arg(long, value_name = "ADDRESS")]
+    pub sql_listen: Option<SocketAddr>,
+    /// Certificate chain (PEM); reloaded when the file changes.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_certificate: Option<PathBuf>,
+    /// Private key of the certificate (PEM).
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    pub tls_key: Option<PathBuf>,
+}
+
+/// `quipu demo`
+#[derive(Debug, Args, Clone)]
+pub struct Demo {
+    /// About how many households to count.
+    #[arg(long, default_value_t = 2000)]
+    pub households: u64,
+    /// The data folder; made anew at each start.
+    #[arg(long, value_name = "DIR", default_value = "target/demo")]
+    pub data: PathBuf,
+    /// The area pack.
+    #[arg(long, value_name = "FILE", default_value = "packs/ch.qpack")]
+    pub pack: PathBuf,
+    /// Code of the area to count; by default the first subtree that is large enough.
+    #[arg(long, value_name = "CODE")]
+    pub area: Option<String>,
+    /// End when the count is done: status 0 only when everything acknowledged is equal everywhere.
+    #[arg(long)]
+    pub exit: bool,
+    /// Seed of the simulated world and its accidents.
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+    /// Simulated phones at work at the same time.
+    #[arg(long, default_value_t = 8)]
+    pub phones: usize,
+    /// Where the console and the collector are served, over HTTPS with a local authority.
+    #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:8443")]
+    pub listen: SocketAddr,
+    /// Where SQL is served.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:5433")]
+    pub sql_listen: SocketAddr,
+}
+
+/// `quipu area …`
+#[derive(Debug, Subcommand)]
+pub enum Area {
+    /// Read an area pack into a census's journal. All mistakes are reported with their lines.
+    Import {
+        #[command(flatten)]
+        data: Data,
+        /// The pack (see docs/area-packs.md).
+        pack: PathBuf,
+        /// Also make about this many enumeration areas under each area of the lowest level (0: none).
+        #[arg(long, default_value_t = 0.0, value_name = "MEAN")]
+        enumeration_areas: f64,
+    },
+    /// Read a pack and say what is in it, without writing anything.
+    Check {
+        /// The pack.
+        pack: PathBuf,
+    },
+}
+
+/// `quipu vault …`
+#[derive(Debug, Subcommand)]
+pub enum Vault {
+    /// Make the census key, the field secret and recovery shares in a folder of their own.
+    Init {
+        /// The vault's folder; must not exist.
+        #[arg(long, value_name = "DIR")]
+        vault: PathBuf,
+        /// How many recovery shares to write.
+        #[arg(long, default_value_t = 5)]
+        shares: u8,
+        /// How many of them recover the key.
+        #[arg(long, default_value_t = 3)]
+        threshold: u8,
+    },
+    /// Read one household's names. Journals who, which and why before anything is shown.
+    Open {
+        /// The vault's folder.
+        #[arg(long, value_name = "DIR")]
+        vault: PathBuf,
+        #[command(flatten)]
+        data: Data,
+        /// The case: code of the enumeration area, a slash, the household's number: `4001-001/12`.
+        #[arg(long)]
+        case: String,
+        /// Why; journaled.
+        #[arg(long)]
+        reason: String,
+        /// Who asks; journaled.
+        #[arg(long, env = "USER")]
+        viewer: String,
+    },
+    /// Check that a set of shares recovers the census key.
+    Recover {
+        /// The vault's folder (its public half is compared).
+        #[arg(long, value_name = "DIR")]
+        vault: PathBuf,
+        /// The share files.
+        #[arg(required = true)]
+        shares: Vec<PathBuf>,
+    },
+}
+
+/// `quipu form …`
+#[derive(Debug, Subcommand)]
+pub enum Form {
+    /// Read a workbook and report every mistake, with sheet and cell.
+    Check {
+        /// The XLSForm workbook (.xlsx) or Markdown tables (.md).
+        workbook: PathBuf,
+    },
+}
+
+/// `quipu journal …`
+#[derive(Debug, Subcommand)]
+pub enum Journal {
+    /// Check every byte: checksums, chain, Merkle roots, signatures. Works offline, on a copy too.
+    Verify {
+        #[command(flatten)]
+        data: Data,
+    },
+}
+
+/// `quipu store …`
+#[derive(Debug, Subcommand)]
+pub enum Store {
+    /// Delete the production store's checkpoints and the query tables, and rebuild both from the journal.
+    Rebuild {
+        #[command(flatten)]
+        data: Data,
+    },
+}
+
+/// `quipu sql`
+#[derive(Debug, Args)]
+pub struct Sql {
+    #[command(flatten)]
+    pub data: Data,
+    /// One read-only statement.
+    pub statement: String,
+}

@@ -1,0 +1,29 @@
+//! The commands, one a file.
+
+mod area;
+mod form;
+mod journal;
+mod serve;
+mod sql;
+mod store;
+mod vault;
+
+use std::process::ExitCode;
+
+use crate::cli::Command;
+use crate::demo;
+use crate::error::Result;
+
+/// Runs a command.
+pub fn run(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Serve(serve) => serve::run(&serve),
+        Command::Demo(demo) => demo::run(&demo),
+        Command::Area(area) => area::run(&area),
+        Command::Vault(vault) => vault::run(&vault),
+        Command::Form(form) => form::run(&form),
+        Command::Journal(journal) => journal::run(&journal),
+        Command::Store(store) => store::run(&store),
+        Command::Sql(sql) => sql::run(&sql),
+    }
+}

@@ -1,0 +1,38 @@
+//! `quipu serve`.
+
+use std::process::ExitCode;
+
+use crate::cli::Serve;
+use crate::config;
+use crate::error::{Error, Result};
+use crate::server::{Listener, Running, ended, runtime};
+
+pub fn run(serve: &Serve) -> Result<ExitCode> {
+    let settings = config::read(serve)?;
+    let files = match (&settings.http.tls_certificate, &settings.http.tls_key) {
+        (Some(certificate), Some(key)) => Some((certificate.clone(), key.clone())),
+        (None, None) => None,
+        _ => return Err(Error::Refused("a certificate needs its key, and a key its certificate".into())),
+    };
+    std::fs::create_dir_all(&serve.data.data).map_err(Error::file(&serve.data.data))?;
+    let running = Running::start(&serve.data.data)?;
+    let runtime = runtime()?;
+    runtime.block_on(async {
+        let tls = files.clone().map(|(certificate, key)| api::tls::Files { certificate, key });
+        let server = running.listen(Listener { addr: settings.http.listen, tls, authority: None }).await?;
+        if let Some(addr) = settings.sql.listen {
+            if settings.sql.password.is_empty() {
+                return Err(Error::Refused("SQL needs a password: set QUIPU_SQL__PASSWORD or [sql] password".into()));
+            }
+            running.listen_sql(addr, &settings.sql.user, &settings.sql.password, files);
+        }
+        println!("serving on {}", server.addr());
+        ended().await;
+        eprintln!("stopping");
+        server.stop().await;
+        Ok(())
+    })?;
+    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    running.stop()?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,19 @@
+//! `quipu sql`.
+
+use std::process::ExitCode;
+
+use crate::cli::Sql;
+use crate::error::Result;
+use crate::server;
+
+pub fn run(sql: &Sql) -> Result<ExitCode> {
+    let node = server::open_node(&sql.data.data)?;
+    let query = server::open_query(&sql.data.data, &node)?;
+    query.catch_up(|_, _| {})?;
+    let rows = server::runtime()?.block_on(query.sql(&sql.statement))?;
+    println!("{}", query::pretty(&rows)?);
+    let lag = query.lag();
+    println!("as of offset {}, {} events behind the journal", lag.offset, lag.behind_events);
+    node.stop()?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,66 @@
+//! What is written to the terminal and the log.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use tracing_subscriber::EnvFilter;
+
+/// Starts the log, on standard error. No log line carries personal data: identifiers never reach the server in the
+/// clear, and answers are not logged.
+pub fn start_logging(json: bool) {
+    let filter = EnvFilter::try_from_env("QUIPU_LOG").unwrap_or_else(|_| EnvFilter::new("warn,quipu=info,api=info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if json { log.json().init() } else { log.compact().init() }
+}
+
+/// Prints an error and its causes.
+pub fn report(error: &dyn std::error::Error) {
+    eprintln!("quipu: {error}");
+    let mut cause = error.source();
+    let mut said = error.to_string();
+    while let Some(inner) = cause {
+        // An error that only passes its cause on would say the same twice.
+        if inner.to_string() != said {
+            said = inner.to_string();
+            eprintln!("  because: {said}");
+        }
+        cause = inner.source();
+    }
+}
+
+/// A progress bar; a line now and then where there is no terminal.
+pub fn progress(what: &'static str, total: u64) -> ProgressBar {
+    let bar = ProgressBar::new(total);
+    if !std::io::stderr().is_terminal() {
+        eprintln!("{what} …");
+    }
+    let style = ProgressStyle::with_template("{msg:>22} {bar:40} {human_pos}/{human_len} {per_sec} {eta}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_message(what);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+/// A number with thousands apart.
+pub fn number(value: u64) -> String {
+    let digits = value.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(number), ["0", "999", "1,000", "1,234,567"]);
+    }
+}

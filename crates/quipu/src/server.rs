@@ -1,0 +1,144 @@
+//! A data folder at work: the cell, the query database behind it, and the listeners.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+use api::console::{self, ConsoleState, Lag};
+use node::{Node, Options};
+use query::{Query, User};
+
+use crate::error::{Error, Result};
+use crate::glue::{CellAreas, CellFeed};
+use crate::{output, packs};
+
+/// Opens the cell of a data folder, with progress.
+pub fn open_node(data: &Path) -> Result<Arc<Node>> {
+    let bar = output::progress("replaying the journal", 0);
+    let node = Node::open(Options::new(data), &mut |done, end| {
+        bar.set_length(end);
+        bar.set_position(done);
+    })?;
+    bar.finish_and_clear();
+    Ok(Arc::new(node))
+}
+
+/// Opens the query database of a data folder.
+pub fn open_query(data: &Path, node: &Arc<Node>) -> Result<Arc<Query>> {
+    Ok(Query::open(&data.join("query"), Arc::new(CellFeed(node.clone())), Arc::new(CellAreas(node.clone())))?)
+}
+
+/// A listener for phones and browsers.
+pub struct Listener {
+    pub addr: SocketAddr,
+    pub tls: Option<api::tls::Files>,
+    pub authority: Option<PathBuf>,
+}
+
+impl Listener {
+    /// On a free port of loopback, without TLS.
+    pub fn loopback() -> Listener {
+        Listener { addr: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0), tls: None, authority: None }
+    }
+}
+
+/// The cell and its query database, followed in a thread of its own.
+pub struct Running {
+    pub node: Arc<Node>,
+    pub query: Arc<Query>,
+    data: PathBuf,
+    stop: Arc<AtomicBool>,
+    follower: Option<JoinHandle<()>>,
+}
+
+impl Running {
+    pub fn start(data: &Path) -> Result<Running> {
+        api::install_metrics();
+        let node = open_node(data)?;
+        let query = open_query(data, &node)?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let follower = {
+            let (query, stop) = (query.clone(), stop.clone());
+            std::thread::Builder::new().name("query".into()).spawn(move || {
+                if let Err(error) = query.run(&stop) {
+                    tracing::error!(%error, "the query database no longer follows; its tables stay as they are");
+                }
+            })
+        };
+        let follower = follower.map_err(Error::file(data))?;
+        Ok(Running { node, query, data: data.to_owned(), stop, follower: Some(follower) })
+    }
+
+    /// Serves phones, the console and the web apps.
+    pub async fn listen(&self, listener: Listener) -> Result<api::Server> {
+        let pack = packs::open(&self.data)?;
+        let (boundaries, map_note) = (Arc::new(pack.boundaries), pack.manifest.map_note);
+        let (query, secure) = (self.query.clone(), listener.tls.is_some());
+        let lag = Arc::new(move || {
+            let lag = query.lag();
+            Lag { behind_events: lag.behind_events, seconds: lag.seconds }
+        });
+        let extra = Box::new(move |app: Arc<api::App>| {
+            let state = ConsoleState { app, boundaries, map_note, lag, secure };
+            axum::Router::new().nest("/api", console::router(state))
+        });
+        let config = api::Config {
+            addr: listener.addr,
+            tls: listener.tls,
+            authority: listener.authority,
+            node: self.node.clone(),
+            extra: Some(extra),
+        };
+        Ok(api::Server::start(config).await?)
+    }
+
+    /// Serves SQL until the runtime ends.
+    pub fn listen_sql(&self, addr: SocketAddr, user: &str, password: &str, tls: Option<(PathBuf, PathBuf)>) {
+        let (query, users) = (self.query.clone(), vec![User { name: user.into(), password: password.into() }]);
+        tokio::spawn(async move {
+            if let Err(error) = query.serve_postgres(addr, users, tls).await {
+                tracing::error!(%error, %addr, "SQL is not served");
+            }
+        });
+    }
+
+    /// Stops gracefully: what is queued is finished, tables are committed, a checkpoint is written.
+    pub fn stop(mut self) -> Result<()> {
+        self.stop_following();
+        Ok(self.node.stop()?)
+    }
+
+    fn stop_following(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        if let Some(follower) = self.follower.take()
+            && follower.join().is_err()
+        {
+            tracing::error!("the query database's follower panicked");
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop_following();
+    }
+}
+
+/// A runtime with as many threads as there are cores.
+pub fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::file("the system's threads"))
+}
+
+/// Waits for the signal to end.
+pub async fn ended() {
+    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(signal) => signal,
+        Err(_) => return,
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
