@@ -15,13 +15,13 @@ fn fixture() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/format/journal-1")
 }
 
-/// The journal the fixture was made from: three segments, a mark, an event without a body.
+/// The journal the fixture was made from: three segments, the last a longer one, marks, an event without a body.
 fn write(dir: &Path) -> Vec<Frame> {
-    let options = Options { segment_bytes: 1 << 10, ..Options::default() };
+    let options = Options { segment_bytes: 2 << 10, ..Options::default() };
     let mut journal = DiskJournal::open(dir, CELL, options).unwrap().0;
     let mut frames = vec![append(&mut journal, 2, 100), append(&mut journal, 1, 0)];
     journal.mark().unwrap();
-    frames.push(append(&mut journal, 3, 10));
+    frames.extend([(3, 10), (2, 400), (1, 30), (4, 300)].map(|(count, bytes)| append(&mut journal, count, bytes)));
     journal.mark().unwrap();
     // Waits for the sidecars.
     journal.reader().heads(0, &mut |_, _, _| Ok(())).unwrap();
@@ -48,7 +48,7 @@ fn a_journal_of_format_1_opens_and_serves_its_frames() {
     // A copy: opening locks and may prepare a segment, and the fixture does not change.
     let dir = folder();
     files(&fixture()).iter().for_each(|(name, bytes)| fs::write(dir.path().join(name), bytes).unwrap());
-    let options = Options { keys: vec![node_key().public()], segment_bytes: 1 << 10, ..Options::default() };
+    let options = Options { keys: vec![node_key().public()], segment_bytes: 2 << 10, ..Options::default() };
     let (mut journal, recovered) = DiskJournal::open(dir.path(), CELL, options).unwrap();
     assert!(recovered.cut.is_none() && recovered.sidecars.is_empty());
     let mut frames = write(folder().path());
@@ -60,7 +60,7 @@ fn a_journal_of_format_1_opens_and_serves_its_frames() {
 #[test]
 fn the_fixture_verifies_with_all_its_files() {
     let report = journal::verify(&fixture(), &[node_key().public()], &|_| ()).unwrap();
-    assert_eq!((report.cell, report.frames, report.records), (CELL, 3, 6));
+    assert_eq!((report.cell, report.segments, report.frames, report.records), (CELL, 3, 6, 13));
     assert!(report.sidecars.is_empty() && report.unfinished.is_none());
 }
 

@@ -92,14 +92,20 @@ impl DiskJournal {
     /// Goes on in a new segment with room for a frame of `frame_bytes`.
     fn roll(&mut self, frame_bytes: u64) -> Result<()> {
         let needed = HEADER_BYTES as u64 + frame_bytes + MARK_BYTES as u64;
-        let bytes = self.options.segment_bytes.max(needed.next_multiple_of(4096));
+        let usual = self.options.segment_bytes;
+        let bytes = if needed <= usual { usual } else { needed.next_multiple_of(4096) };
         let blank = self.keeper.prepared().filter(|blank| blank.bytes == bytes);
         let next = Active::new(&self.dir, self.cell, &self.tip, bytes, blank)?;
-        // Only now that the next one exists: so the end of this one is never taken for the end of the journal.
-        self.active.put_mark(MarkKind::Continued, &self.tip)?;
+        if self.active.segment.first() == self.tip.next_offset {
+            // It is empty and too short for the frame: the new one has taken its name and its place.
+            self.segments.replace_last(next.segment.clone());
+        } else {
+            // Only now that the next one exists: so the end of this one is never taken for the end of the journal.
+            self.active.put_mark(MarkKind::Continued, &self.tip)?;
+            self.segments.push(next.segment.clone());
+            self.keeper.seal(self.active.segment.clone(), self.cell);
+        }
         self.keeper.prepare(self.dir.join(NEXT), self.options.segment_bytes);
-        self.keeper.seal(self.active.segment.clone(), self.cell);
-        self.segments.push(next.segment.clone());
         self.active = next;
         Ok(())
     }

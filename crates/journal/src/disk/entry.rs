@@ -43,18 +43,21 @@ pub(super) fn write_frame(frame: &Frame, into: &mut Vec<u8>) {
     into.extend_from_slice(&(bytes as u32).to_le_bytes());
     into.extend_from_slice(&[0; 4]);
     into.extend_from_slice(&frame.header.to_bytes());
+    let mut row = into.len();
+    into.resize(prefix_bytes(frame.records.len()), 0);
     for record in frame.records.iter() {
-        let crc = crc32c::crc32c_append(crc32c::crc32c(&record.head), &record.body);
-        into.extend_from_slice(&(record.head.len() as u32).to_le_bytes());
-        into.extend_from_slice(&(record.body.len() as u32).to_le_bytes());
-        into.extend_from_slice(&crc.to_le_bytes());
-    }
-    let crc = prefix_crc(into);
-    into[8..12].copy_from_slice(&crc.to_le_bytes());
-    for record in frame.records.iter() {
+        let at = into.len();
         into.extend_from_slice(&record.head);
         into.extend_from_slice(&record.body);
+        // Summed just after it was copied: it is still in the processor's cache.
+        let crc = crc32c::crc32c(&into[at..]);
+        into[row..row + 4].copy_from_slice(&(record.head.len() as u32).to_le_bytes());
+        into[row + 4..row + 8].copy_from_slice(&(record.body.len() as u32).to_le_bytes());
+        into[row + 8..row + ROW_BYTES].copy_from_slice(&crc.to_le_bytes());
+        row += ROW_BYTES;
     }
+    let crc = prefix_crc(&into[..row]);
+    into[8..12].copy_from_slice(&crc.to_le_bytes());
     into.extend_from_slice(TRAILER);
     debug_assert_eq!(into.len() as u64, bytes);
 }

@@ -45,6 +45,13 @@ impl Segments {
         self.list.write().push(segment);
     }
 
+    /// Puts a segment in the place of the last one, which is empty.
+    pub fn replace_last(&self, segment: Arc<Segment>) {
+        let mut list = self.list.write();
+        list.pop();
+        list.push(segment);
+    }
+
     /// Lets readers see everything up to `end`, which is durable and indexed.
     pub fn publish(&self, end: Offset) {
         self.end.store(end, Ordering::Release);
