@@ -96,7 +96,7 @@ pub async fn count(link: &Link, forms: &Forms, job: Job) -> Result<Report> {
     let rng = ChaCha8Rng::seed_from_u64(job.seed);
     let phone = Phone::enrol(link.clone(), Faults::WEAK, rng, start_us, &job.code).await?;
     let mut enumerator = Enumerator { phone, forms, world: &job.world, doors: Doors::default(), made: Vec::new() };
-    enumerator.phone.sync_all().await?;
+    enumerator.phone.learn(job.world.ea).await?;
     enumerator.list().await?;
     if let Some(replace) = job.replace {
         enumerator.phone.sync_all().await?;
@@ -111,7 +111,7 @@ pub async fn count(link: &Link, forms: &Forms, job: Job) -> Result<Report> {
             // Doors are known to the successor by what the office tells, and by their own knocking.
             let doors = Doors { numbers: enumerator.doors.numbers.clone(), ..Doors::default() };
             let mut successor = Enumerator { phone, forms, world: &job.world, doors, made: Vec::new() };
-            successor.phone.sync_all().await?;
+            successor.phone.learn(job.world.ea).await?;
             successor.visit_all().await?;
             successor.end(&mut report).await?;
         }

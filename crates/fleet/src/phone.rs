@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use device::{Device, Now, Step};
 use rand::{Rng, RngCore};
 use rand_chacha::ChaCha8Rng;
+use types::AreaId;
 
 use crate::link::{Faults, Link, Reply};
 
@@ -137,6 +138,17 @@ impl Phone {
             }
         }
         Ok(self.device.outbox().count == 0)
+    }
+
+    /// Syncs until the phone knows that it may work here: no door is knocked at before.
+    pub async fn learn(&mut self, ea: AreaId) -> Result<()> {
+        for _ in 0..10 * TRIES {
+            self.sync().await?;
+            if self.device.eas().iter().any(|known| known.ea == ea && known.lease > 0) {
+                return Ok(());
+            }
+        }
+        Err(Error::Missing { what: "its lease" })
     }
 
     /// The battery is empty: what was in memory is gone, what was on disk comes back.

@@ -9,9 +9,10 @@ use tracing_subscriber::EnvFilter;
 /// Starts the log, on standard error. No log line carries personal data: identifiers never reach the server in the
 /// clear, and answers are not logged.
 pub fn start_logging(json: bool) {
-    let filter = EnvFilter::try_from_env("QUIPU_LOG").unwrap_or_else(|_| EnvFilter::new("warn,quipu=info,api=info"));
+    let filter = EnvFilter::try_from_env("QUIPU_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("warn,quipu=info,api=info,api::enrol=warn"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if json { log.json().init() } else { log.compact().init() }
+    if json { log.json().init() } else { log.compact().with_ansi(std::io::stderr().is_terminal()).init() }
 }
 
 /// Prints an error and its causes.
@@ -32,7 +33,7 @@ pub fn report(error: &dyn std::error::Error) {
 /// A progress bar; a line now and then where there is no terminal.
 pub fn progress(what: &'static str, total: u64) -> ProgressBar {
     let bar = ProgressBar::new(total);
-    if !std::io::stderr().is_terminal() {
+    if total > 0 && !std::io::stderr().is_terminal() {
         eprintln!("{what} …");
     }
     let style = ProgressStyle::with_template("{msg:>22} {bar:40} {human_pos}/{human_len} {per_sec} {eta}");
