@@ -251,6 +251,12 @@ impl Device {
         })
     }
 
+    /// Where a household's form stands, without opening anything; `None` when the household is not known.
+    pub fn response_of(&self, ea: AreaId, household: u32) -> Option<Response> {
+        let record = self.pages.get(&ea)?.households.get(&household)?;
+        Some(Response::from_code(record.response).unwrap_or_default())
+    }
+
     fn household(&self, ea: AreaId, household: &HouseholdRecord) -> HouseholdView {
         HouseholdView {
             household: household.household,

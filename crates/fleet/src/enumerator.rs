@@ -207,11 +207,8 @@ impl Enumerator<'_> {
     /// Whether the phone knows that this household is done. What a successor cannot know is visited again.
     fn is_done(&self, number: u32) -> bool {
         use types::Response::{Approved, Complete, NeedsReview, NonContactFinal, RefusedFinal};
-        let Some(page) = self.phone.device.page(self.world.ea) else { return false };
-        let household = page.dwellings.iter().flat_map(|dwelling| &dwelling.households).find(|h| h.household == number);
-        household.is_some_and(|household| {
-            matches!(household.response, Complete | NeedsReview | Approved | RefusedFinal | NonContactFinal)
-        })
+        let response = self.phone.device.response_of(self.world.ea, number);
+        matches!(response, Some(Complete | NeedsReview | Approved | RefusedFinal | NonContactFinal))
     }
 
     async fn knock(&mut self, dwelling: u32, number: u32, household: &Household) -> Result<()> {
