@@ -45,7 +45,7 @@ fmt:
 lint: setup
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- --deny warnings
-	target/tools/bin/cargo-deny check
+	target/tools/bin/cargo-deny --log-level error check licenses bans sources
 
 notices: setup
 	@node scripts/notices.mjs

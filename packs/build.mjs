@@ -103,7 +103,7 @@ function switzerland() {
       quipu_area_pack: 1,
       title: { de: 'Schweiz 2026', en: 'Switzerland 2026', zh: '瑞士 2026' },
       source: 'swiss-maps 4.7.0; Federal Statistical Office and swisstopo, 2026',
-      licence: 'BSD-3-Clause',
+      licence: 'Package: BSD-3-Clause. Geodata: non-commercial use, credit Bundesamt für Statistik (BFS), GEOSTAT',
       levels: [level('国家', 'country'), level('州', 'canton'), level('区', 'district'), level('市镇', 'municipality')],
     },
     rows,

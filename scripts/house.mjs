@@ -25,7 +25,9 @@ const keys = (value, path = '') =>
     : [path]
 for (const english of files.filter((f) => /i18n\/en\.json$/.test(f))) {
   const chinese = english.replace('en.json', 'zh.json')
-  const [en, zh] = [english, chinese].map((f) => new Set(keys(JSON.parse(readFileSync(f, 'utf8')))))
+  // Languages have different plural forms (CLDR categories); what must agree is the text they are forms of.
+  const text = (key) => key.replace(/\.(zero|one|two|few|many|other)$/, '')
+  const [en, zh] = [english, chinese].map((f) => new Set(keys(JSON.parse(readFileSync(f, 'utf8'))).map(text)))
   for (const key of en) if (!zh.has(key)) problems.push(`${chinese}: lacks ${key}`)
   for (const key of zh) if (!en.has(key)) problems.push(`${english}: lacks ${key}`)
 }

@@ -6,7 +6,7 @@ export PATH="$PWD/target/tools/bin:$PATH"
 
 echo "== house: formatting, licences, generated files"
 cargo fmt --all --check
-cargo deny --log-level error check
+cargo deny --log-level error check licenses bans sources
 node scripts/notices.mjs --check
 node scripts/house.mjs
 
