@@ -105,6 +105,7 @@ function switzerland() {
       source: 'swiss-maps 4.7.0; Federal Statistical Office and swisstopo, 2026',
       licence: 'Package: BSD-3-Clause. Geodata: non-commercial use, credit Bundesamt für Statistik (BFS), GEOSTAT',
       levels: [level('国家', 'country'), level('州', 'canton'), level('区', 'district'), level('市镇', 'municipality')],
+      map_note: { de: 'Grenzen: Bundesamt für Statistik (BFS), GEOSTAT', en: 'Boundaries: Bundesamt für Statistik (BFS), GEOSTAT', zh: '边界：瑞士联邦统计局（BFS），GEOSTAT' },
     },
     rows,
     [1, 26, 144, 2113],
