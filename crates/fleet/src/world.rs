@@ -151,7 +151,7 @@ impl Household {
             _ if institution => Door::Opens,
             0..3 => Door::Refuses,
             3..8 => Door::Proxy,
-            8..28 => Door::OpensAfter(rng.random_range(1..=2)),
+            8..28 => Door::OpensAfter(rng.random_range(1..=3)),
             _ => Door::Opens,
         };
         let behind = (!institution && door == Door::Opens && rng.random_bool(0.02))

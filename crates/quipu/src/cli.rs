@@ -157,9 +157,9 @@ pub enum Vault {
         /// Why; journaled.
         #[arg(long)]
         reason: String,
-        /// Who asks; journaled.
+        /// Who asks; journaled. The user of this machine by default.
         #[arg(long, env = "USER")]
-        viewer: String,
+        viewer: Option<String>,
     },
     /// Check that a set of shares recovers the census key.
     Recover {

@@ -17,9 +17,18 @@ pub fn run(command: &Command) -> Result<ExitCode> {
     match command {
         Command::Init { vault, shares, threshold } => init(vault, *shares, *threshold)?,
         Command::Recover { vault, shares } => recover(vault, shares)?,
-        Command::Open { vault, data, case, reason, viewer } => open(vault, &data.data, case, reason, viewer)?,
+        Command::Open { vault, data, case, reason, viewer } => {
+            let viewer = viewer.clone().unwrap_or_else(user);
+            open(vault, &data.data, case, reason, &viewer)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The user of this process, where the environment has no name.
+fn user() -> String {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata("/proc/self").map_or("unknown user".into(), |process| format!("user {}", process.uid()))
 }
 
 fn init(folder: &Path, shares: u8, threshold: u8) -> Result<()> {
