@@ -403,7 +403,7 @@ impl Device {
         if bytes.len() > Operation::BYTES_MAX {
             return Err(Error::TooLong { bytes: bytes.len(), max: Operation::BYTES_MAX });
         }
-        let sealed = (!operation.body.is_empty()).then(|| Sealed {
+        let sealed = (!operation.body.is_empty()).then_some(Sealed {
             origin: operation.origin,
             number: id.number,
             envelope,

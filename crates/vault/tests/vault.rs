@@ -43,7 +43,7 @@ fn a_slip_in_a_share_is_named_and_so_is_a_share_of_another_vault() {
     Vault::init(&one, 3, 2, ENTROPY).unwrap();
     Vault::init(&other, 3, 2, [7; 96]).unwrap();
     let (ours, theirs) = (shares(&one, &[1, 2]), shares(&other, &[3]));
-    let slip = ours[1].replacen(|c: char| c == 'A' || c == '0', "B", 1);
+    let slip = ours[1].replacen(['A', '0'], "B", 1);
     assert!(matches!(Vault::recover([ours[0].as_str(), &slip]), Err(Error::Share { at: 2 })));
     assert!(matches!(Vault::recover([ours[0].as_str(), &theirs[0]]), Err(Error::OtherShare { at: 2 })));
     assert!(Vault::recover([ours[0].to_lowercase().as_str(), &ours[1]]).is_ok());

@@ -136,6 +136,7 @@ impl Interview {
     }
 
     /// Goes on, whatever is found.
+    #[expect(clippy::should_implement_trait, reason = "JavaScript knows it by this name")]
     pub fn next(&mut self) -> bool {
         self.inner.next(true)
     }

@@ -16,3 +16,16 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen(typescript_custom_section)]
 const SHAPES: &str = include_str!("shapes.ts");
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_generated_types_are_those_of_the_contract() {
+        let contract = include_str!("../API.md").replace("type Record =", "type StoreRecord =");
+        let contract = contract.replace("puts: Record[]", "puts: StoreRecord[]");
+        for line in super::SHAPES.lines().skip(1) {
+            let line = line.strip_prefix("export ").unwrap_or(line);
+            assert!(contract.lines().any(|known| known == line), "API.md does not have `{line}`");
+        }
+    }
+}

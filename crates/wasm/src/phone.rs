@@ -15,13 +15,16 @@ use crate::{input, view};
 
 type Js = Result<JsValue, JsValue>;
 
+/// By form and version; `None` for one that cannot be read.
+type Forms = BTreeMap<(u32, u32), Option<Arc<Form>>>;
+
 /// A phone's store. See `API.md`.
 #[wasm_bindgen]
 pub struct Phone {
     device: Device,
     created: Option<Step>,
     /// Forms read once, to open names.
-    forms: RefCell<BTreeMap<(u32, u32), Option<Arc<Form>>>>,
+    forms: RefCell<Forms>,
 }
 
 impl Phone {
