@@ -62,12 +62,15 @@ impl Ack {
     }
 }
 
+/// Where a request's answer goes.
+type Reply = oneshot::Sender<Result<Vec<Ack>>>;
+
 /// A request: operations that are acknowledged together.
 pub struct Job {
     pub prepared: Vec<Prepared>,
     /// Room taken in the queue; given back when the job is dropped.
     pub room: Room,
-    pub reply: oneshot::Sender<Result<Vec<Ack>>>,
+    pub reply: Reply,
 }
 
 /// Bytes of requests that wait, counted.
@@ -172,7 +175,7 @@ impl Cell {
     }
 
     /// Commits a batch and answers its requests.
-    fn commit(&mut self, jobs: Vec<Job>) -> std::result::Result<(), (Error, Vec<oneshot::Sender<Result<Vec<Ack>>>>)> {
+    fn commit(&mut self, jobs: Vec<Job>) -> std::result::Result<(), (Error, Vec<Reply>)> {
         let mut batch = Batch::default();
         let mut waiting = Vec::with_capacity(jobs.len());
         for job in jobs {
@@ -308,7 +311,7 @@ impl Cell {
     }
 
     /// Nothing more is acknowledged: not what waits, not what comes.
-    fn stop(&self, error: &Error, waiting: Vec<oneshot::Sender<Result<Vec<Ack>>>>, jobs: &Receiver<Job>) {
+    fn stop(&self, error: &Error, waiting: Vec<Reply>, jobs: &Receiver<Job>) {
         let mut reason = error.to_string();
         let mut cause = std::error::Error::source(error);
         while let Some(inner) = cause {

@@ -2,6 +2,7 @@
 //! the keys of bodies, one an (area, wave). Destroying one of those files erases the bodies under it, for ever.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -72,10 +73,9 @@ impl Keys {
 
     fn load_or_make(&self, area: u32, wave: u32) -> Result<()> {
         let mut bodies = self.bodies.write();
-        if !bodies.contains_key(&(area, wave)) {
+        if let Entry::Vacant(entry) = bodies.entry((area, wave)) {
             let destroyed = exists(&self.destroyed_path(area, wave))?;
-            let key = if destroyed { None } else { Some(read_or_make(&self.path(area, wave))?) };
-            bodies.insert((area, wave), key);
+            entry.insert(if destroyed { None } else { Some(read_or_make(&self.path(area, wave))?) });
         }
         Ok(())
     }

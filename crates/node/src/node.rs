@@ -75,13 +75,16 @@ pub struct Status {
     pub stopped: Option<String>,
 }
 
+/// Form versions by number and version; `None` for those that cannot be read.
+type Forms = HashMap<(u32, u32), Option<Arc<Form>>>;
+
 /// What the cell's thread and the callers share.
 pub struct Shared {
     pub keys: Keys,
     pub clock: Arc<dyn Clock>,
     pub store: RwLock<Store>,
     pub reader: Arc<dyn Reader>,
-    forms: RwLock<HashMap<(u32, u32), Option<Arc<Form>>>>,
+    forms: RwLock<Forms>,
     bulletin: RwLock<Bulletin>,
     events: AtomicU64,
     append_us: AtomicU64,

@@ -19,6 +19,8 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use node::{Node, Options, office};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use types::{AreaId, FormId, Occupancy, PhaseId, Role, StaffId};
 
 pub const COUNTRY: AreaId = AreaId(0);
@@ -112,6 +114,20 @@ impl Office {
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
         Reply { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// Sends a request's head, saying that a body of so many bytes follows, and reads the answer.
+    pub async fn head_only(&self, request: Request<Full<Bytes>>, bytes: usize) -> String {
+        let mut head = format!("{} {} HTTP/1.1\r\nhost: x\r\n", request.method(), request.uri().path());
+        for (name, value) in request.headers() {
+            head += &format!("{name}: {}\r\n", value.to_str().unwrap());
+        }
+        head += &format!("content-length: {bytes}\r\nconnection: close\r\n\r\n");
+        let mut stream = TcpStream::connect(self.server.addr()).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
     }
 
     pub fn request(&self, method: &str, path: &str) -> hyper::http::request::Builder {
