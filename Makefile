@@ -9,7 +9,7 @@ help:
 	@echo "make lint    formatting, clippy and cargo-deny"
 
 # How many households the demo counts, and more flags for `quipu demo` (see `quipu demo --help`).
-HOUSEHOLDS ?= 2000
+HOUSEHOLDS ?= 50000
 DEMO ?=
 
 setup:

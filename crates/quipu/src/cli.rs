@@ -43,7 +43,7 @@ pub enum Command {
     Store(Store),
     /// Ask the query database in SQL.
     ///
-    /// Example: quipu sql --data DIR "SELECT name, persons FROM area_progress ORDER BY persons DESC LIMIT 10"
+    /// Example: quipu sql --data DIR "SELECT name_en, persons FROM area_progress ORDER BY persons DESC LIMIT 10"
     Sql(Sql),
 }
 
