@@ -31,3 +31,9 @@ export function setLanguage(language: string): void {
   speak(language);
   try { localStorage.setItem(STORED, language); } catch { /* asked again next time */ }
 }
+
+/** An area's name with what it lies in: the nearest two as the name, the rest as where that is. */
+export function areaName(area: { code: string; names: { language: string; text: string }[] } | undefined): { name: string; within: string } {
+  const parts = inLanguage(area?.names).split(" · ").filter(Boolean);
+  return { name: parts.slice(-2).join(" · ") || (area?.code ?? ""), within: parts.slice(0, -2).join(" · ") };
+}
