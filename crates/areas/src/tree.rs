@@ -49,6 +49,12 @@ pub enum Error {
         /// Whose it is.
         area: AreaId,
     },
+    /// Code and names take more room than an area has, or there are no ids or levels left.
+    #[error("area `{code}` does not fit: code and names have 65,535 bytes each, a tree 255 levels and 2^31 areas")]
+    TooLarge {
+        /// Which area; cut after 40 characters.
+        code: String,
+    },
     /// An area cannot lie in itself.
     #[error("area {area} cannot move into its own subtree")]
     Cycle {
@@ -93,6 +99,8 @@ pub(crate) struct Text {
 }
 
 pub(crate) const NUMBERED: u32 = 1 << 31;
+/// Most bytes of a code, and of an area's names together.
+const TEXT_BYTES_MAX: usize = u16::MAX as usize;
 const UNIT: char = '\u{1f}';
 const RECORD: char = '\u{1e}';
 
@@ -126,7 +134,15 @@ impl AreaTree {
                 return Err(Error::NotBelowParent { code: def.code.clone(), level: def.level, parent_level });
             }
         }
-        Ok(())
+        // Each name has a language and two separators at most.
+        let names: usize = def.names.iter().map(|(language, name)| language.len() + name.len() + 2).sum();
+        let room = (u32::MAX as usize).saturating_sub(self.arena.len());
+        let short = def.code.len() <= TEXT_BYTES_MAX && names <= TEXT_BYTES_MAX && def.code.len() + names <= room;
+        if short && self.len() < NUMBERED {
+            Ok(())
+        } else {
+            Err(Error::TooLarge { code: def.code.chars().take(40).collect() })
+        }
     }
 
     /// Defines a new area and gives it the next id.
@@ -170,11 +186,15 @@ impl AreaTree {
     /// Adds `count` enumeration areas under `parent`, numbered on from those it has. Their ids follow each other.
     pub fn insert_eas(&mut self, parent: AreaId, count: u32) -> Result<std::ops::Range<u32>, Error> {
         let Some(level) = self.level(parent) else { return Err(Error::Unknown { area: parent }) };
+        let fits = count < NUMBERED && self.len().checked_add(count).is_some_and(|len| len < NUMBERED);
+        let (true, Some(below)) = (fits, level.checked_add(1)) else {
+            return Err(Error::TooLarge { code: self.code(parent).unwrap_or_default().chars().take(40).collect() });
+        };
         let before = *self.numbered.entry(parent.0).and_modify(|known| *known += count).or_insert(count) - count;
         let first = self.len();
         for number in 1..=count {
             self.parent.push(parent.0);
-            self.level.push(level + 1);
+            self.level.push(below);
             self.text.push(NUMBERED | (before + number));
         }
         self.stale();
@@ -515,6 +535,24 @@ mod tests {
         assert_eq!(tree.redefine(north, &def("S", Some(AreaId(0)), 1)), taken);
         tree.redefine(north, &def("NN", Some(AreaId(0)), 1)).unwrap();
         assert_eq!((tree.by_code("N"), tree.by_code("NN")), (None, Some(north)));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_and_changes_nothing() {
+        let mut tree = small();
+        let before = tree.to_bytes();
+        let names = vec![("zh".into(), "界".repeat(30_000))];
+        let long = AreaDef { names, ..def("W", Some(AreaId(0)), 1) };
+        assert!(matches!(tree.insert(&long), Err(Error::TooLarge { .. })));
+        assert!(matches!(tree.redefine(AreaId(1), &long), Err(Error::TooLarge { .. })));
+        let code = def(&"9".repeat(70_000), Some(AreaId(0)), 1);
+        assert!(matches!(tree.insert(&code), Err(Error::TooLarge { .. })));
+        for count in [u32::MAX, 1 << 31, (1 << 31) - 1] {
+            assert!(matches!(tree.insert_eas(AreaId(1), count), Err(Error::TooLarge { .. })));
+        }
+        assert_eq!(tree.to_bytes(), before);
+        let deepest = tree.insert(&def("D", Some(AreaId(0)), 255)).unwrap();
+        assert!(matches!(tree.insert_eas(deepest, 1), Err(Error::TooLarge { .. })));
     }
 
     #[test]
