@@ -26,9 +26,10 @@ web: engine
 	@echo "== web: the collector and the console"
 	@cd web && npm run --silent build
 
+# The whole workspace with its tests, so that `demo` and `test` share one build of every dependency.
 build: web packs
-	@echo "== quipu: the binary"
-	@cargo build -p quipu
+	@echo "== quipu: the binary and its tests"
+	@cargo build --workspace --all-targets
 
 demo: build
 	@target/debug/quipu demo --households $(HOUSEHOLDS) $(DEMO)

@@ -9,7 +9,7 @@ say() { echo "== setup: $*"; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 need=()
-command -v cc >/dev/null || need+=(build-essential)
+command -v strings >/dev/null && command -v cc >/dev/null || need+=(build-essential)
 command -v chromium >/dev/null || need+=(chromium)
 command -v psql >/dev/null || need+=(postgresql-client)
 python3 -c 'import venv, ensurepip' 2>/dev/null || need+=(python3-venv)

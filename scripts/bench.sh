@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# The benchmarks: figures in target/bench.json and as a table. Arguments go to quipu-load (see its --help).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+echo "== bench: the load generator, built for release"
+cargo build --release -p bench
+mkdir -p target
+"${CARGO_TARGET_DIR:-target}/release/quipu-load" --out target/bench.json "$@"
+
+echo "== bench: how far the query database is behind"
+cargo run --quiet -p query --example lag | tee target/lag.txt
+# The example's last line reads `  lag ms: median 12, p99 345, largest 678`.
+node - target/lag.txt target/bench.json <<'SCRIPT'
+const fs = require("node:fs");
+const [lag, out] = process.argv.slice(2);
+const text = fs.readFileSync(lag, "utf8");
+const found = /lag ms: median [\d.]+, p99 ([\d.]+),/.exec(text);
+if (!found) {
+  console.error("bench: the lag example printed no p99");
+  process.exit(1);
+}
+const [value, limit] = [Number(found[1]), 1000];
+const figures = JSON.parse(fs.readFileSync(out, "utf8")).filter((figure) => figure.name !== "query_lag_p99");
+figures.push({ name: "query_lag_p99", value, unit: "ms", limit, ratio: value / limit });
+fs.writeFileSync(out, JSON.stringify(figures, null, 2) + "\n");
+console.log(`query_lag_p99 ${value} ms, limit ${limit} ms, ratio ${(value / limit).toFixed(2)}`);
+SCRIPT
