@@ -43,6 +43,12 @@ export function remember(key: string, value: string): void {
 
 export const number = (value: number): string => words.number(value);
 
+/** A text that begins a column or a sentence. */
+export const capital = (text: string): string => text.slice(0, 1).toLocaleUpperCase(words.language) + text.slice(1);
+
+/** Codes in the order people count: 9 before 10. */
+export const byCode = (a: { code: string }, b: { code: string }): number => a.code.localeCompare(b.code, "en", { numeric: true });
+
 /** A share of a whole. Less than all is never shown as 100 %, more than nothing never as 0 %. */
 export function percent(part: number, whole: number): string {
   if (whole === 0) return "–";

@@ -28,7 +28,7 @@ export class Sort<Row> {
     const turn = this.down ? -1 : 1;
     return [...rows].sort((a, b) => {
       const [x, y] = [value(a), value(b)];
-      return turn * (typeof x === "number" && typeof y === "number" ? x - y : String(x).localeCompare(String(y)));
+      return turn * (typeof x === "number" && typeof y === "number" ? x - y : String(x).localeCompare(String(y), "en", { numeric: true }));
     });
   }
 }
