@@ -1,0 +1,44 @@
+//! The whole measurement at toy size: it sends real households and every figure is there.
+
+use std::process::Command;
+
+use bench::Figure;
+
+#[test]
+fn a_toy_run_counts_every_household_and_writes_every_figure() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("bench.json");
+    let run = Command::new(env!("CARGO_BIN_EXE_quipu-load"))
+        .args(["--toy", "--out"])
+        .arg(&out)
+        .arg("--folder")
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let figures: Vec<Figure> = serde_json::from_slice(&std::fs::read(&out).unwrap()).unwrap();
+    for (name, unit, limited) in [
+        ("validate_household", "µs", true),
+        ("submit_single", "households/s", true),
+        ("submit_single_p99", "ms", false),
+        ("sync_batched", "households/s", true),
+        ("point_read", "reads/s", true),
+        ("journal_household", "bytes", true),
+        ("store_household", "bytes", true),
+        ("restart", "s", false),
+    ] {
+        let figure = figures.iter().find(|figure| figure.name == name).unwrap_or_else(|| panic!("no {name}"));
+        assert_eq!(figure.unit, unit, "{name}");
+        assert!(figure.value > 0.0, "{name}");
+        assert_eq!(figure.ratio.is_some_and(|ratio| ratio > 0.0), limited, "{name}");
+        assert!(String::from_utf8_lossy(&run.stdout).contains(name));
+    }
+}
+
+#[test]
+fn a_missing_folder_is_an_error_and_not_a_figure() {
+    let run = Command::new(env!("CARGO_BIN_EXE_quipu-load")).args(["--toy", "--folder", "no/such/folder"]).output();
+    let run = run.unwrap();
+    assert!(!run.status.success());
+    assert!(String::from_utf8_lossy(&run.stderr).starts_with("quipu-load: the system refused"));
+}
