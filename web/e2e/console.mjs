@@ -57,6 +57,7 @@ async function run() {
   await page.getByLabel("Language").selectOption("zh");
   await everyScreen("zh", 1, ea);
   await dark();
+  await withoutServer();
   await signOut();
 }
 
@@ -158,6 +159,18 @@ async function dark() {
     await settled();
     await shot(`${screen}-dark`);
   }
+}
+
+/** Numbers stay on screen when the server cannot be reached, and say that they are old; then they go on by themselves. */
+async function withoutServer() {
+  await open("overview");
+  const persons = await page.locator("[data-stat=persons]").innerText();
+  await context.setOffline(true);
+  await page.getByText("没有连接").waitFor();
+  check((await page.locator("[data-stat=persons]").innerText()) === persons, "numbers stay while the server is away");
+  await shot("overview-offline");
+  await context.setOffline(false);
+  await page.getByText("统计于").waitFor();
 }
 
 async function signOut() {

@@ -68,6 +68,13 @@ export function ago(then_ms: number, now_ms: number): string {
   return format.format(-Math.floor(seconds / 86_400), "day");
 }
 
+/** A calendar date (`YYYY-MM-DD`), kept on one line. */
+export function day(date: string): string {
+  const at = Date.parse(`${date}T00:00:00Z`);
+  if (Number.isNaN(at)) return date;
+  return new Intl.DateTimeFormat(words.language, { dateStyle: "medium", timeZone: "UTC" }).format(at).replaceAll(" ", "\u00a0");
+}
+
 /** A time of day with seconds. */
 export function clock(at_ms: number): string {
   return new Intl.DateTimeFormat(words.language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(at_ms);
