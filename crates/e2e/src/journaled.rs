@@ -1,0 +1,52 @@
+//! What lies in a data folder that no server has open.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use event::{Fact, Head};
+use store::Progress;
+use types::OperationId;
+
+use crate::census::{self, VILLAGE};
+
+/// Everything a test asks of a folder.
+pub struct Journaled {
+    /// Heads of operations that took effect, by operation.
+    pub operations: HashMap<OperationId, Vec<Head>>,
+    /// Bytes kept as they came: unreadable, or another's id.
+    pub deposited: Vec<Head>,
+    /// Every event, by its permanent name.
+    pub facts: Vec<Fact>,
+    /// What the village counts.
+    pub progress: Progress,
+}
+
+/// Reads a folder.
+pub fn read(data: &Path) -> Journaled {
+    let node = census::open(data);
+    let mut found = Journaled {
+        operations: HashMap::new(),
+        deposited: Vec::new(),
+        facts: Vec::new(),
+        progress: Progress::default(),
+    };
+    node.reader()
+        .heads(0, &mut |_, _, bytes| {
+            let head = Head::read(bytes).map_err(journal::Error::visit)?;
+            let fact = head.fact.clone().expect("every event says what happened");
+            if matches!(fact, Fact::OperationDeposited(_)) {
+                found.deposited.push(head);
+            } else if let Some(id) = head.operation() {
+                found.operations.entry(id).or_default().push(head);
+            }
+            found.facts.push(fact);
+            Ok(())
+        })
+        .expect("the journal reads");
+    found.progress = node.store().progress(VILLAGE);
+    // What was folded as it arrived is what a replay of the journal gives.
+    let mut replayed = store::Store::new();
+    replayed.replay(node.reader(), &mut |_, _| {}).expect("the journal replays");
+    assert_eq!(replayed.digest(), node.store().digest(), "a replay of the journal gives the same store");
+    found
+}
