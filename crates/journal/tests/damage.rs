@@ -145,8 +145,10 @@ fn every_flipped_bit_is_named() {
         for bit in 0..whole.len() * 8 {
             put(bit / 8, whole[bit / 8] ^ 1 << (bit % 8));
             // Both read by the same scan; verifying every seventh bit keeps the test short.
-            let report = || journal::verify(dir.path(), &[node_key().public()], &|_| ());
-            if path.extension().unwrap() == "qseg" {
+            let segment = path.extension().unwrap() == "qseg";
+            let verify = || journal::verify(dir.path(), &[node_key().public()], &|_| ());
+            let report = (!segment || bit.is_multiple_of(7)).then(verify);
+            if segment {
                 // After the end of the last segment, a bit may be the beginning of a write cut short.
                 let tail = *path == last && bit / 8 >= used(&whole);
                 match DiskJournal::open(dir.path(), CELL, small.clone()) {
@@ -156,16 +158,16 @@ fn every_flipped_bit_is_named() {
                         assert_eq!(journal.tip(), frames[3].tip());
                     }
                 }
-                match bit.is_multiple_of(7).then(report) {
+                match report {
                     None => {}
                     Some(Err(error)) => assert!(names(&error, path), "bit {bit} of {path:?}: {error}"),
                     Some(Ok(report)) => assert!(tail && report.unfinished.is_some(), "bit {bit} of {path:?}"),
                 }
             } else {
-                assert_eq!(report().unwrap().sidecars, [path.clone()], "bit {bit}");
+                assert_eq!(report.unwrap().unwrap().sidecars, std::slice::from_ref(path), "bit {bit}");
                 if bit.is_multiple_of(37) {
                     let (journal, recovered) = DiskJournal::open(dir.path(), CELL, small.clone()).unwrap();
-                    assert_eq!(recovered.sidecars, [path.clone()], "bit {bit}");
+                    assert_eq!(recovered.sidecars, std::slice::from_ref(path), "bit {bit}");
                     assert_serves(&*journal.reader(), &frames);
                 }
             }

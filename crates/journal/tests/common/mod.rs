@@ -51,7 +51,11 @@ pub fn assert_serves(reader: &dyn journal::Reader, frames: &[Frame]) {
     }
     assert_eq!(read, frames);
     let mut heads = Vec::new();
-    reader.heads(0, &mut |offset, time, head| Ok(heads.push((offset, time, head.to_vec())))).unwrap();
+    let mut visit = |offset, time, head: &[u8]| {
+        heads.push((offset, time, head.to_vec()));
+        Ok(())
+    };
+    reader.heads(0, &mut visit).unwrap();
     let mut expected = Vec::new();
     for frame in frames {
         for (offset, record) in (frame.header.first_offset..).zip(frame.records.iter()) {

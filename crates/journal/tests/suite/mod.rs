@@ -82,7 +82,11 @@ pub fn heads_can_be_visited_from_the_middle_of_a_frame(mut journal: impl Journal
     (0..30).for_each(|_| drop(append(&mut journal, 5, 300)));
     for from in [0, 1, 4, 5, 77, 149] {
         let mut offsets = Vec::new();
-        journal.reader().heads(from, &mut |offset, _, _| Ok(offsets.push(offset))).unwrap();
+        let mut visit = |offset, _, _: &[u8]| {
+            offsets.push(offset);
+            Ok(())
+        };
+        journal.reader().heads(from, &mut visit).unwrap();
         assert_eq!(offsets, (from..150).collect::<Vec<_>>());
     }
 }
@@ -158,7 +162,8 @@ pub fn readers_beside_the_writer_see_whole_frames_only(mut journal: impl Journal
                         reader
                             .heads(0, &mut |offset, _, _| {
                                 assert_eq!(offset, count);
-                                Ok(count += 1)
+                                count += 1;
+                                Ok(())
                             })
                             .unwrap();
                     }
