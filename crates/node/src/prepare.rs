@@ -7,7 +7,7 @@ use event::{Body, Digest, Head, Operation, Protobuf, Record};
 use types::{DeviceId, Held, OperationId, Outcome, StaffId};
 
 use crate::bodies;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::node::Shared;
 
 /// An operation ready for the cell.
@@ -96,6 +96,8 @@ fn deposit(sender: Sender, digest: Digest, held: Held, conflict: bool) -> Head {
 }
 
 fn finish(shared: &Shared, digest: Digest, mut head: Head, body: &[u8], raw: Vec<u8>) -> Result<Prepared> {
+    // Fold would stop at it, and so would every replay.
+    fold::known(&head).map_err(|unknown| Error::Refused { what: unknown.to_string() })?;
     let record = if body.is_empty() {
         head.wave = 0;
         Record { head: head.encode_to_vec(), body: Vec::new() }
