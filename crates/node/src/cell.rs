@@ -4,6 +4,7 @@
 //! busy one flushes hundreds of operations together.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -132,7 +133,7 @@ pub struct Cell {
 
 impl Cell {
     /// Works until the queue closes or the journal fails.
-    pub fn run(mut self, jobs: &Receiver<Job>) {
+    fn run(mut self, jobs: &Receiver<Job>) {
         let mut marked = true;
         let mut next = None;
         loop {
@@ -263,11 +264,16 @@ impl Cell {
         let mut effects = Vec::new();
         {
             let mut store = self.shared.store.write();
+            // Dropped before the lock is released, also when fold panics.
+            let folding = Folding { shared: &self.shared };
             for (index, head) in batch.heads.iter().enumerate() {
                 let applied = store.apply(frame.header.first_offset + index as u64, frame.header.time, head);
                 verdicts.push((applied.verdict, applied.held));
                 effects.extend(applied.effects);
             }
+            // Whoever sees the new end of the store finds the bulletin up to it.
+            self.shared.announce(&batch.heads, &frame);
+            std::mem::forget(folding);
         }
         for effect in effects {
             if let fold::Effect::KeyDestroyed { area, wave } = effect {
@@ -324,9 +330,36 @@ impl Cell {
         for reply in waiting {
             let _ = reply.send(Err(Error::Stopped { reason: reason.clone() }));
         }
-        while let Ok(job) = jobs.recv() {
-            let _ = job.reply.send(Err(Error::Stopped { reason: reason.clone() }));
-        }
+        refuse(&reason, jobs);
+    }
+}
+
+/// Runs a cell. A panic counts as a stop: what was under way gets no acknowledgement, nor does what comes.
+pub fn run(cell: Cell, jobs: &Receiver<Job>) {
+    let shared = cell.shared.clone();
+    if std::panic::catch_unwind(AssertUnwindSafe(|| cell.run(jobs))).is_err() {
+        let reason = "the cell's thread panicked; the log says where";
+        tracing::error!(reason, "the cell has stopped; nothing is acknowledged until it is started again");
+        metrics::gauge!("quipu_cell_stopped").set(1.0);
+        shared.stop(reason.to_owned());
+        refuse(reason, jobs);
+    }
+}
+
+fn refuse(reason: &str, jobs: &Receiver<Job>) {
+    while let Ok(job) = jobs.recv() {
+        let _ = job.reply.send(Err(Error::Stopped { reason: reason.to_owned() }));
+    }
+}
+
+/// Dropped only by a panic of fold: the store holds half an event and must not become a checkpoint.
+struct Folding<'a> {
+    shared: &'a Shared,
+}
+
+impl Drop for Folding<'_> {
+    fn drop(&mut self) {
+        self.shared.broke();
     }
 }
 

@@ -21,7 +21,7 @@ use types::{AreaId, CellId, DeviceId, FormId, Offset, StaffId};
 
 use crate::bodies;
 use crate::bulletin::Bulletin;
-use crate::cell::{Ack, Cell, Job, Room};
+use crate::cell::{self, Ack, Cell, Job, Room};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, Result};
 use crate::keys::Keys;
@@ -89,6 +89,8 @@ pub struct Shared {
     events: AtomicU64,
     append_us: AtomicU64,
     stopped: Mutex<Option<String>>,
+    /// The store holds half an event.
+    broken: AtomicBool,
 }
 
 impl Shared {
@@ -116,6 +118,10 @@ impl Shared {
         metrics::counter!("quipu_events_total").increment(heads.len() as u64);
         metrics::gauge!("quipu_journal_next_offset").set(frame.tip().next_offset as f64);
         metrics::histogram!("quipu_batch_events").record(heads.len() as f64);
+    }
+
+    /// Called by the cell with the store's lock held, so that nobody sees an event in the store and not here.
+    pub fn announce(&self, heads: &[Head], frame: &Frame) {
         for (index, head) in heads.iter().enumerate() {
             if Bulletin::concerns(head) {
                 self.bulletin.write().put(frame.header.first_offset + index as u64, head);
@@ -125,7 +131,13 @@ impl Shared {
 
     /// Called by the cell when it stops.
     pub fn stop(&self, reason: String) {
-        *self.stopped.lock() = Some(reason);
+        self.stopped.lock().get_or_insert(reason);
+    }
+
+    /// Called by the cell when an event was applied by half.
+    pub fn broke(&self) {
+        self.stop("an event could not be applied; the log says why".into());
+        self.broken.store(true, Ordering::Relaxed);
     }
 }
 
@@ -186,6 +198,7 @@ impl Node {
             events: AtomicU64::new(0),
             append_us: AtomicU64::new(0),
             stopped: Mutex::new(None),
+            broken: AtomicBool::new(false),
         });
         let (jobs, queue) = crossbeam_channel::bounded(options.queue_max);
         let epoch = journal.tip().epoch + 1;
@@ -193,7 +206,7 @@ impl Node {
         let cell = Cell { shared: shared.clone(), journal, cell: options.cell, epoch };
         let thread = std::thread::Builder::new()
             .name("cell".into())
-            .spawn(move || cell.run(&queue))
+            .spawn(move || cell::run(cell, &queue))
             .map_err(|source| Error::Key { path: options.folder.clone(), source })?;
         let stopping = Arc::new(AtomicBool::new(false));
         let checkpoints = checkpoints(shared.clone(), store_folder, options.checkpoint_events, stopping.clone());
@@ -352,8 +365,14 @@ impl Node {
     }
 
     /// Stops gracefully: what is queued is finished, a checkpoint is written.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`] when an event was applied by half: such a store is not written down. [`Error::Store`].
     pub fn stop(&self) -> Result<()> {
         self.join();
+        if self.shared.broken.load(Ordering::Relaxed) {
+            return Err(self.stopped_error());
+        }
         self.store().checkpoint(&self.folder.join("store"))?;
         Ok(())
     }
@@ -387,8 +406,13 @@ fn checkpoints(shared: Arc<Shared>, folder: PathBuf, every: u64, stopping: Arc<A
         while !stopping.load(Ordering::Relaxed) {
             std::thread::sleep(Duration::from_millis(200));
             let next = shared.store.read().next_offset();
-            if next - last >= every && shared.stopped.lock().is_none() {
-                match shared.store.read().checkpoint(&folder) {
+            if next - last >= every {
+                let store = shared.store.read();
+                // Asked under the lock: a cell that broke has said so before it let go of the store.
+                if shared.stopped.lock().is_some() {
+                    continue;
+                }
+                match store.checkpoint(&folder) {
                     Ok(offset) => last = offset,
                     Err(error) => {
                         tracing::error!(%error, "a checkpoint could not be written; a restart will take longer");

@@ -267,3 +267,51 @@ fn frames_are_of_the_cell_and_signed_by_the_node() {
         frame.header.verify(&public).unwrap();
     }
 }
+
+/// Tells the time until it must not.
+struct Trap(AtomicBool);
+
+impl Clock for Trap {
+    fn now(&self) -> Time {
+        assert!(!self.0.load(Ordering::Relaxed), "the trap is set");
+        Time(1000)
+    }
+}
+
+#[test]
+fn a_panic_in_the_cell_counts_as_a_stop_and_leaves_nobody_waiting() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let trap = Arc::new(Trap(AtomicBool::new(false)));
+    let options = Options { clock: trap.clone(), ..Options::new(folder.path()) };
+    let node = Node::open(options, &mut |_, _| {}).unwrap();
+    found(&node);
+    trap.0.store(true, Ordering::Relaxed);
+    for number in 1..=3 {
+        let answer = runtime.block_on(async {
+            let answer = node.submit(DeviceId(0), STAFF, vec![list(number, 1)]);
+            tokio::time::timeout(Duration::from_secs(10), answer).await.expect("an answer, not silence")
+        });
+        assert!(matches!(answer, Err(Error::Stopped { .. })), "{answer:?}");
+    }
+    let end = std::time::Instant::now() + Duration::from_secs(10);
+    while node.status().stopped.is_none() && std::time::Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(node.status().stopped.is_some());
+    node.stop().unwrap();
+    // Nothing of it was acknowledged, and the folder opens again.
+    assert_eq!(open(folder.path()).status().stopped, None);
+}
+
+#[test]
+fn an_event_this_program_could_not_decide_about_is_never_journaled() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = open(folder.path());
+    let end = node.status().next_offset;
+    let rules = Fact::RulesActivated(event::head::RulesActivated { version: 99 });
+    for head in [Head::of(TOP, StaffId(0), rules), Head::default()] {
+        assert!(matches!(node.admin_blocking(vec![(head, Vec::new())]), Err(Error::Refused { .. })));
+    }
+    assert_eq!((node.status().next_offset, node.status().stopped), (end, None));
+}
