@@ -17,6 +17,8 @@ mod rate;
 mod refusal;
 mod session;
 mod sign_in;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
