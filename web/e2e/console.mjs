@@ -208,5 +208,5 @@ function sum(numbers) {
 }
 
 async function shot(name) {
-  if (SHOTS) await page.screenshot({ path: join(SHOTS, `${name}.png`) }).catch(() => undefined);
+  if (SHOTS) await page.screenshot({ path: join(SHOTS, `console-${name}.png`) }).catch(() => undefined);
 }
