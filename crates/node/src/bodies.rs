@@ -3,15 +3,21 @@
 //! `[version u8 = 1][key's area u32 LE][wave u32 LE][ciphertext]`. The key's area is written down because areas move. The
 //! ciphertext is bound to the head of its event.
 
+use std::cell::RefCell;
+
 use event::cipher::Key;
 use event::{Record, cipher};
 use types::{AreaId, Offset};
+use zstd::bulk::Compressor;
 
 use crate::error::{Error, Result};
 use crate::keys::Keys;
 
 const VERSION: u8 = 1;
 const PREFIX_BYTES: usize = 9;
+
+/// How hard bodies are compressed; zstd's usual level.
+const LEVEL: i32 = 3;
 
 /// Keys belong to areas of this level, or of the level above where the tree is flatter: a province or canton.
 const KEY_LEVEL: u8 = 1;
@@ -30,7 +36,7 @@ pub fn record(key_area: AreaId, wave: u32, key: &Key, head: Vec<u8>, body: &[u8]
     if body.is_empty() {
         return Ok(Record { head, body: Vec::new() });
     }
-    let packed = zstd::bulk::compress(body, 3).map_err(|_| Error::Body { offset: 0 })?;
+    let packed = pack(body).map_err(|_| Error::Body { offset: 0 })?;
     let sealed = cipher::encrypt(key, blake3::hash(&head).as_bytes(), &packed);
     let body = [&[VERSION][..], &key_area.0.to_le_bytes(), &wave.to_le_bytes(), &sealed].concat();
     Ok(Record { head, body })
@@ -57,5 +63,27 @@ pub fn open(keys: &Keys, offset: Offset, record: &Record) -> Result<Vec<u8>> {
     let (area, wave) = key_of(prefix).ok_or_else(wrong)?;
     let key = keys.body_to_read(area, wave)?;
     let packed = cipher::decrypt(&key, blake3::hash(&record.head).as_bytes(), sealed).map_err(|_| wrong())?;
-    zstd::bulk::decompress(&packed, BODY_BYTES_MAX).map_err(|_| wrong())
+    unpack(&packed).ok_or_else(wrong)
+}
+
+thread_local! {
+    /// Making a compressor costs more than compressing a household: each thread keeps one.
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+}
+
+fn pack(body: &[u8]) -> std::io::Result<Vec<u8>> {
+    COMPRESSOR.with_borrow_mut(|kept| {
+        let compressor = match kept {
+            Some(compressor) => compressor,
+            None => kept.insert(Compressor::new(LEVEL)?),
+        };
+        compressor.compress(body)
+    })
+}
+
+/// Takes only the memory that the packed body says it needs; `None` when it says nothing or too much.
+fn unpack(packed: &[u8]) -> Option<Vec<u8>> {
+    let bytes = zstd::zstd_safe::get_frame_content_size(packed).ok()??;
+    let bytes = usize::try_from(bytes).ok().filter(|bytes| *bytes <= BODY_BYTES_MAX)?;
+    zstd::bulk::decompress(packed, bytes).ok()
 }
