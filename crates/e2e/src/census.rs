@@ -25,6 +25,7 @@ const FIRST_EA: u32 = 2;
 /// A data folder with a census, its vault beside it, and the letters of its staff.
 pub struct Census {
     folder: TempDir,
+    data: PathBuf,
     /// Names this census in operations.
     pub id: u64,
     /// Activation code of the enumerator of each enumeration area. Staff numbers go from 1.
@@ -68,7 +69,9 @@ impl Census {
         let mut codes = Vec::new();
         for at in 0..eas {
             let (staff, ea) = (StaffId(at + 1), ea(at));
-            let (code, letter) = vault.letter(staff, [ea], random());
+            let (code, mut letter) = vault.letter(staff, [ea], random());
+            // A phone and a spare one.
+            letter.devices_max = 2;
             events.push(office::enrol_staff(staff, Role::Enumerator, ea, &format!("Enumerator {at}"), "", ""));
             events.push(office::issue_letter(ea, letter));
             events.push(office::grant_lease(ea, staff, 1));
@@ -83,12 +86,12 @@ impl Census {
             assert_eq!(ack.held, Held::Not, "event {} of the office", ack.offset());
         }
         node.stop().expect("a checkpoint");
-        Census { folder, id, codes, courier_code, listing, household }
+        Census { folder, data: data.to_owned(), id, codes, courier_code, listing, household }
     }
 
     /// The data folder.
     pub fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+        self.data.clone()
     }
 
     /// The vault's folder.

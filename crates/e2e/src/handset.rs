@@ -59,6 +59,12 @@ impl Handset {
         }
     }
 
+    /// What was finished here and has a receipt: operation and receipt, as bytes, by number.
+    pub fn receipted(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let receipts: BTreeMap<u64, Vec<u8>> = self.device.receipts().map(|r| (r.number, r.bytes)).collect();
+        receipts.into_iter().map(|(number, receipt)| (self.finished[&number].clone(), receipt)).collect()
+    }
+
     fn now(&mut self) -> Now {
         self.now_us += 60_000_000;
         Now { us: self.now_us, offset_min: 480 }

@@ -1,9 +1,11 @@
 //! The built binary: run to its end, or as a server that can be killed.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// How long a server may take to listen, and to end when asked to.
@@ -37,6 +39,8 @@ pub struct Server {
     child: Child,
     /// Where it listens.
     pub addr: SocketAddr,
+    log: Arc<Mutex<String>>,
+    reader: Option<JoinHandle<()>>,
 }
 
 impl Server {
@@ -61,23 +65,34 @@ impl Server {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         settings(&mut command);
         let mut child = command.spawn().expect("the binary starts");
-        let mut log = child.stderr.take().expect("its standard error");
-        // Read to its end elsewhere, so that the server never waits for us to read.
-        let log = std::thread::spawn(move || {
-            let mut text = Vec::new();
-            let _ = log.read_to_end(&mut text);
-            text
+        let errors = BufReader::new(child.stderr.take().expect("its standard error"));
+        let log: Arc<Mutex<String>> = Arc::default();
+        let kept = log.clone();
+        // Read elsewhere, so that the server never waits for us to read.
+        let reader = std::thread::spawn(move || {
+            for line in errors.lines().map_while(Result::ok) {
+                let mut log = kept.lock().expect("the log");
+                log.push_str(&line);
+                log.push('\n');
+            }
         });
         let mut lines = BufReader::new(child.stdout.take().expect("its standard output"));
         let mut line = String::new();
         lines.read_line(&mut line).expect("its first line");
         match line.trim().strip_prefix("serving on ").and_then(|addr| addr.parse().ok()) {
-            Some(addr) => Ok(Server { child, addr }),
+            Some(addr) => Ok(Server { child, addr, log, reader: Some(reader) }),
             None => {
                 let status = wait(&mut child);
-                Err(Box::new(Output { status, stdout: line.into(), stderr: log.join().unwrap_or_default() }))
+                let _ = reader.join();
+                let stderr = log.lock().expect("the log").clone().into();
+                Err(Box::new(Output { status, stdout: line.into(), stderr }))
             }
         }
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        self.log.lock().expect("the log").clone()
     }
 
     /// `kill -9`.
@@ -98,6 +113,12 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
+        if std::thread::panicking() {
+            eprintln!("the server's log:\n{}", self.log());
+        }
     }
 }
 

@@ -51,17 +51,13 @@ async fn thirty_kills_under_load_lose_nothing_and_count_nothing_twice() {
     let mut sent: BTreeMap<_, Vec<u8>> = BTreeMap::new();
     for phone in &mut phones {
         assert!(phone.sync_all().await, "everything finished reaches the server in the end");
-        let held: Vec<(Vec<u8>, Vec<u8>)> = phone
-            .device
-            .receipts()
-            .map(|receipt| (phone.finished[&receipt.number].clone(), receipt.bytes.clone()))
-            .collect();
+        let held = phone.receipted();
         assert_eq!(held.len(), phone.finished.len(), "one receipt for each operation");
         for some in held.chunks(RESEND) {
             let operations: Vec<Vec<u8>> = some.iter().map(|(operation, _)| operation.clone()).collect();
             let again = courier.receipts(&operations).await;
             for ((_, held), again) in some.iter().zip(&again) {
-                assert_eq!(held, again, "a resend gets the receipt that was given first");
+                assert!(held == again, "a resend gets the receipt that was given first");
             }
         }
         sent.extend(
