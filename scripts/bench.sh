@@ -9,7 +9,8 @@ mkdir -p target
 "${CARGO_TARGET_DIR:-target}/release/quipu-load" --out target/bench.json "$@"
 
 echo "== bench: how far the query database is behind"
-cargo run --quiet -p query --example lag | tee target/lag.txt
+# 50,000 households to catch up with, then 20,000 a second for 10 seconds: the rate the budget speaks of.
+cargo run --quiet -p query --example lag -- 50000 20000 10 | tee target/lag.txt
 # The example's last line reads `  lag ms: median 12, p99 345, largest 678`.
 node - target/lag.txt target/bench.json <<'SCRIPT'
 const fs = require("node:fs");
