@@ -134,7 +134,8 @@ fn the_vault_opens_it_on_the_record(census: &Census, household: u32) {
     let data = census.data();
     let code = {
         let node = census::open(&data);
-        node.store().areas().code(ea(0)).expect("the area has a code")
+        let code = node.store().areas().code(ea(0)).expect("the area has a code");
+        code
     };
     let case = format!("{code}/{household}");
     let vault = census.vault();
