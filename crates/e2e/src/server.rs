@@ -95,6 +95,15 @@ impl Server {
         self.log.lock().expect("the log").clone()
     }
 
+    /// Waits until it has logged this.
+    pub fn logged(&self, words: &str) {
+        let start = Instant::now();
+        while !self.log().contains(words) {
+            assert!(start.elapsed() < PATIENCE, "`{words}` was never logged: {}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// `kill -9`.
     pub fn kill(mut self) {
         self.child.kill().expect("the server can be killed");

@@ -4,8 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use e2e::census::{Census, ea};
+use e2e::courier::Http;
 use e2e::handset::Handset;
 use e2e::server::{Server, free_port, printed, quipu};
+use hyper::StatusCode;
 
 /// The journal's segments, longest first.
 fn segments(journal: &Path) -> Vec<PathBuf> {
@@ -52,7 +54,10 @@ async fn a_flipped_byte_is_refused_with_its_file_and_offset() {
     // The byte put right, it serves again.
     bytes[at] ^= 0x10;
     fs::write(&path, &bytes).unwrap();
-    assert!(Server::start(&data).stop().success());
+    let server = Server::start(&data);
+    let ready = Http::new(server.addr).send("GET", "/readyz", &[], Vec::new()).await;
+    assert_eq!(ready.status, StatusCode::OK);
+    assert!(server.stop().success());
 }
 
 /// The message names the file, and a byte of it at or shortly before the damage: where the part that does not fit

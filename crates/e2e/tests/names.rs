@@ -134,8 +134,7 @@ fn the_vault_opens_it_on_the_record(census: &Census, household: u32) {
     let data = census.data();
     let code = {
         let node = census::open(&data);
-        let code = node.store().areas().code(ea(0)).expect("the area has a code");
-        code
+        node.store().areas().code(ea(0)).expect("the area has a code")
     };
     let case = format!("{code}/{household}");
     let vault = census.vault();
