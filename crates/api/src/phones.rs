@@ -3,6 +3,7 @@
 //! Kept in memory: it says nothing about what was counted, and fills up again as phones sync.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 use types::{DeviceId, Time};
@@ -18,9 +19,9 @@ pub struct Phone {
     pub app: String,
 }
 
-/// Every phone heard of since the server started.
-#[derive(Debug, Default)]
-pub struct Phones(Mutex<HashMap<DeviceId, Phone>>);
+/// Every phone heard of since the server started. A clone is the same list: listeners over one cell share it.
+#[derive(Clone, Debug, Default)]
+pub struct Phones(Arc<Mutex<HashMap<DeviceId, Phone>>>);
 
 impl Phones {
     /// A phone was heard of.

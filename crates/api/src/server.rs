@@ -20,6 +20,7 @@ use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
 use crate::error::{Error, Result};
+use crate::phones::Phones;
 use crate::state::{App, Remote};
 use crate::{health, router, tls};
 
@@ -40,6 +41,8 @@ pub struct Config {
     pub authority: Option<PathBuf>,
     /// The cell.
     pub node: Arc<Node>,
+    /// Phones heard of; listeners over one cell share the list.
+    pub phones: Phones,
     /// Further routes: the console's interface.
     pub extra: Option<Extra>,
 }
@@ -78,7 +81,7 @@ impl Server {
         let listen = |source| Error::Listen { addr: config.addr, source };
         let listener = TcpListener::bind(config.addr).await.map_err(listen)?;
         let addr = listener.local_addr().map_err(listen)?;
-        let app = Arc::new(App::new(config.node, authority));
+        let app = Arc::new(App::new(config.node, authority, config.phones));
         let extra = config.extra.map(|extra| extra(app.clone())).unwrap_or_default();
         let routes = router(app.clone(), extra);
         let (stop, stopping) = watch::channel(false);

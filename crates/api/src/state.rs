@@ -29,11 +29,11 @@ pub struct App {
 
 impl App {
     /// The shared state over a node. `authority` is a CA certificate (PEM) for phones to trust.
-    pub fn new(node: Arc<Node>, authority: Option<Vec<u8>>) -> App {
+    pub fn new(node: Arc<Node>, authority: Option<Vec<u8>>, phones: Phones) -> App {
         let sessions = Sessions::new(node.keys().token_secret());
         App {
             node,
-            phones: Phones::default(),
+            phones,
             sessions,
             enrolling: Mutex::new(()),
             device_last: AtomicU32::new(0),

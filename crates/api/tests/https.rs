@@ -26,6 +26,7 @@ async fn start(office: &Office, authority: &tls::Authority) -> Server {
         tls: Some(authority.server.clone()),
         authority: Some(authority.certificate.clone()),
         node: office.node.clone(),
+        phones: Default::default(),
         extra: None,
     };
     Server::start(config).await.unwrap()
@@ -52,7 +53,8 @@ async fn connect(server: &Server, authority: &Path, name: &str, path: &str) -> s
 async fn plain_http_stays_on_the_machine() {
     let office = Office::open().await;
     let addr = SocketAddr::from(([0, 0, 0, 0], 0));
-    let config = Config { addr, tls: None, authority: None, node: office.node.clone(), extra: None };
+    let config =
+        Config { addr, tls: None, authority: None, node: office.node.clone(), phones: Default::default(), extra: None };
     assert!(matches!(Server::start(config).await, Err(Error::PlainBeyondLoopback { .. })));
 }
 

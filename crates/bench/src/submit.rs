@@ -28,7 +28,8 @@ const BATCH_CONNECTIONS: usize = 16;
 /// `submit_single` and `sync_batched`, with what explains them.
 pub async fn measure(census: &Census, work: &Work, size: &Size, folder: &Path) -> Result<Vec<Figure>> {
     let addr = SocketAddr::from(([127, 0, 0, 1], 0));
-    let config = Config { addr, tls: None, authority: None, node: census.node.clone(), extra: None };
+    let config =
+        Config { addr, tls: None, authority: None, node: census.node.clone(), phones: Default::default(), extra: None };
     let server = Server::start(config).await?;
     let sessions = sessions(census, server.addr()).await?;
     let mut figures = single(census, work, size, folder, server.addr(), &sessions).await?;

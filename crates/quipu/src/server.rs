@@ -49,6 +49,7 @@ pub struct Running {
     pub node: Arc<Node>,
     pub query: Arc<Query>,
     data: PathBuf,
+    phones: api::Phones,
     stop: Arc<AtomicBool>,
     follower: Option<JoinHandle<()>>,
 }
@@ -68,7 +69,14 @@ impl Running {
             })
         };
         let follower = follower.map_err(Error::file(data))?;
-        Ok(Running { node, query, data: data.to_owned(), stop, follower: Some(follower) })
+        Ok(Running {
+            node,
+            query,
+            data: data.to_owned(),
+            phones: api::Phones::default(),
+            stop,
+            follower: Some(follower),
+        })
     }
 
     /// Serves phones, the console and the web apps.
@@ -89,19 +97,30 @@ impl Running {
             tls: listener.tls,
             authority: listener.authority,
             node: self.node.clone(),
+            phones: self.phones.clone(),
             extra: Some(extra),
         };
         Ok(api::Server::start(config).await?)
     }
 
-    /// Serves SQL until the runtime ends.
-    pub fn listen_sql(&self, addr: SocketAddr, user: &str, password: &str, tls: Option<(PathBuf, PathBuf)>) {
+    /// Serves SQL until the runtime ends. An address that is taken is an error here, not a line in the log later.
+    pub fn listen_sql(
+        &self,
+        addr: SocketAddr,
+        user: &str,
+        password: &str,
+        tls: Option<(PathBuf, PathBuf)>,
+    ) -> Result<()> {
+        let refused =
+            |error| Error::Refused(format!("SQL cannot be served on {addr}: {error}; choose another address"));
+        std::net::TcpListener::bind(addr).map_err(refused)?;
         let (query, users) = (self.query.clone(), vec![User { name: user.into(), password: password.into() }]);
         tokio::spawn(async move {
             if let Err(error) = query.serve_postgres(addr, users, tls).await {
                 tracing::error!(%error, %addr, "SQL is not served");
             }
         });
+        Ok(())
     }
 
     /// Stops gracefully: what is queued is finished, tables are committed, a checkpoint is written.
@@ -131,14 +150,15 @@ pub fn runtime() -> Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::file("the system's threads"))
 }
 
-/// Waits for the signal to end.
-pub async fn ended() {
-    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(signal) => signal,
-        Err(_) => return,
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
+/// Catches the signals that ask to end from now on; the future is done when one has come.
+pub fn ended() -> Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let caught = |kind| signal(kind).map_err(Error::file("the system's signals"));
+    let (mut terminate, mut interrupt) = (caught(SignalKind::terminate())?, caught(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }

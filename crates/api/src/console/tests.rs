@@ -73,7 +73,7 @@ impl Office {
         let mut boundaries = Boundaries::default();
         boundaries.insert(NORTH, r#"{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}"#.into());
         let state = ConsoleState {
-            app: Arc::new(App::new(node, None)),
+            app: Arc::new(App::new(node, None, Default::default())),
             boundaries: Arc::new(boundaries),
             map_note: [("en".to_owned(), "Drawn by hand".to_owned())].into(),
             lag: Arc::new(|| Lag { behind_events: 2, seconds: 0.5 }),

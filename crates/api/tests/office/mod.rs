@@ -103,7 +103,8 @@ impl Office {
             assert_eq!(ack.held, types::Held::Not, "event {}", ack.offset());
         }
         let addr = SocketAddr::from(([127, 0, 0, 1], 0));
-        let config = Config { addr, tls: None, authority: None, node: node.clone(), extra: None };
+        let config =
+            Config { addr, tls: None, authority: None, node: node.clone(), phones: Default::default(), extra: None };
         let server = Server::start(config).await.unwrap();
         let client = Client::builder(TokioExecutor::new()).build_http();
         Office { folder, server, node, form, client }

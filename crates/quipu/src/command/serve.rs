@@ -18,16 +18,18 @@ pub fn run(serve: &Serve) -> Result<ExitCode> {
     let running = Running::start(&serve.data.data)?;
     let runtime = runtime()?;
     runtime.block_on(async {
+        // Before anybody is told that it serves, so that it also ends gracefully from then on.
+        let ended = ended()?;
         let tls = files.clone().map(|(certificate, key)| api::tls::Files { certificate, key });
         let server = running.listen(Listener { addr: settings.http.listen, tls, authority: None }).await?;
         if let Some(addr) = settings.sql.listen {
             if settings.sql.password.is_empty() {
                 return Err(Error::Refused("SQL needs a password: set QUIPU_SQL__PASSWORD or [sql] password".into()));
             }
-            running.listen_sql(addr, &settings.sql.user, &settings.sql.password, files);
+            running.listen_sql(addr, &settings.sql.user, &settings.sql.password, files)?;
         }
         println!("serving on {}", server.addr());
-        ended().await;
+        ended.await;
         eprintln!("stopping");
         server.stop().await;
         Ok(())

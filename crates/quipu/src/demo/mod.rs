@@ -47,7 +47,7 @@ async fn work(demo: &Demo, running: &Running, census: Arc<Census>) -> Result<Exi
     let listener =
         Listener { addr: demo.listen, tls: Some(tls.server.clone()), authority: Some(tls.certificate.clone()) };
     let secure = running.listen(listener).await?;
-    running.listen_sql(demo.sql_listen, "quipu", &census.password, None);
+    running.listen_sql(demo.sql_listen, "quipu", &census.password, None)?;
     show::addresses(demo, &census, plain.addr(), secure.addr(), &tls)?;
 
     let start = Instant::now();
@@ -65,7 +65,7 @@ async fn work(demo: &Demo, running: &Running, census: Arc<Census>) -> Result<Exi
     let equal = reconcile::reconcile(running, &census, &reports).await?;
     if !demo.exit {
         show::goodbye(demo);
-        ended().await;
+        ended()?.await;
     }
     secure.stop().await;
     plain.stop().await;
