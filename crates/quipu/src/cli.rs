@@ -1,13 +1,18 @@
 //! What can be typed: the commands and their flags. The help texts are the first manual people read.
 
+mod office;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use office::{Census, CensusDefine, Lease, Letter, Phase, Staff};
 
 /// Runs a national census: areas, staff, questionnaires, collection, tables.
 ///
-/// Everything lives in one data folder. Start with `quipu demo` to watch a census; with `quipu serve` to run one.
+/// Everything lives in one data folder. Start with `quipu demo` to watch a census; with
+/// `quipu census show` to set one up: it says what to type next.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100, arg_required_else_help = true)]
 pub struct Cli {
@@ -32,9 +37,24 @@ pub enum Command {
     /// The keys that open names. For production, on a machine of its own.
     #[command(subcommand)]
     Vault(Vault),
+    /// The census: its definition, and what is still missing.
+    #[command(subcommand)]
+    Census(Census),
     /// Questionnaires.
     #[command(subcommand)]
     Form(Form),
+    /// Phases: which forms are counted, where, from when on.
+    #[command(subcommand)]
+    Phase(Phase),
+    /// Staff: who they are, and the console's passwords.
+    #[command(subcommand)]
+    Staff(Staff),
+    /// Leases: who works which enumeration area.
+    #[command(subcommand)]
+    Lease(Lease),
+    /// Activation letters, by which staff bring their phones in.
+    #[command(subcommand)]
+    Letter(Letter),
     /// The journal: the truth everything else is rebuilt from.
     #[command(subcommand)]
     Journal(Journal),
@@ -180,6 +200,27 @@ pub enum Form {
         /// The XLSForm workbook (.xlsx) or Markdown tables (.md).
         workbook: PathBuf,
     },
+    /// Publish a workbook: a form by its form_id, and a new version of it each time the workbook has changed.
+    ///
+    /// Example: quipu form publish --data data --kind household forms/cn2020_short.xlsx
+    Publish {
+        #[command(flatten)]
+        data: Data,
+        /// The XLSForm workbook (.xlsx) or Markdown tables (.md).
+        workbook: PathBuf,
+        /// What the form is for; needed the first time.
+        #[arg(long)]
+        kind: Option<FormKind>,
+    },
+}
+
+/// What a form is for.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum FormKind {
+    /// Filled in at every door before the count.
+    Listing,
+    /// Filled in with a household.
+    Household,
 }
 
 /// `quipu journal …`

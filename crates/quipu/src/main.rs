@@ -1,7 +1,7 @@
 //! The `quipu` binary: one program for the server, the office's command line, the vault and the demonstration.
 //!
-//! Each command is a file of `command`; what several share is in `server.rs` (a running data folder) and `glue.rs` (the
-//! query side over a cell). Nothing is decided here: that is `fold`'s job.
+//! Each command is a file of `command`; what several share is in `server.rs` (a running data folder), `office.rs` (setting
+//! a census up, also for the demonstration) and `glue.rs` (the query side over a cell). Nothing is decided here: that is `fold`'s job.
 
 mod cli;
 mod command;
@@ -9,6 +9,8 @@ mod config;
 mod demo;
 mod error;
 mod glue;
+mod letter;
+mod office;
 mod output;
 mod packs;
 mod server;

@@ -17,12 +17,18 @@ use crate::{output, packs};
 /// Opens the cell of a data folder, with progress.
 pub fn open_node(data: &Path) -> Result<Arc<Node>> {
     let bar = output::progress("replaying the journal", 0);
-    let node = Node::open(Options::new(data), &mut |done, end| {
+    let opened = Node::open(Options::new(data), &mut |done, end| {
         bar.set_length(end);
         bar.set_position(done);
-    })?;
+    });
     bar.finish_and_clear();
-    Ok(Arc::new(node))
+    match opened {
+        Err(node::Error::Journal(journal::Error::Locked { .. })) => Err(Error::Refused(format!(
+            "the data folder `{}` is in use: a server or another command has it open; stop that one, then try again",
+            data.display()
+        ))),
+        opened => Ok(Arc::new(opened?)),
+    }
 }
 
 /// Opens the query database of a data folder.

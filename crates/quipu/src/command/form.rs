@@ -2,11 +2,24 @@
 
 use std::process::ExitCode;
 
-use crate::cli::Form;
+use std::path::Path;
+
+use forms::Diagnostic;
+use node::office::{self, HOUSEHOLD, LISTING};
+
+use crate::cli::{Form, FormKind};
 use crate::error::{Error, Result};
+use crate::office::open;
 
 pub fn run(form: &Form) -> Result<ExitCode> {
-    let Form::Check { workbook } = form;
+    match form {
+        Form::Check { workbook } => check(workbook),
+        Form::Publish { data, workbook, kind } => publish(&data.data, workbook, *kind),
+    }
+}
+
+/// The form of a workbook, as far as it could be read, and every mistake.
+fn compile(workbook: &Path) -> Result<(Option<forms::Form>, Vec<Diagnostic>)> {
     let bytes = std::fs::read(workbook).map_err(Error::file(workbook))?;
     let (book, mut mistakes) = match workbook.extension().is_some_and(|ext| ext == "md") {
         true => forms::workbook::from_markdown(&String::from_utf8_lossy(&bytes)),
@@ -14,6 +27,33 @@ pub fn run(form: &Form) -> Result<ExitCode> {
     };
     let (compiled, more) = forms::compile(&book);
     mistakes.extend(more);
+    Ok((compiled, mistakes))
+}
+
+fn publish(data: &Path, workbook: &Path, kind: Option<FormKind>) -> Result<ExitCode> {
+    let (compiled, mistakes) = compile(workbook)?;
+    for mistake in &mistakes {
+        println!("{mistake}");
+    }
+    let Some(form) = compiled.filter(|_| forms::is_sound(&mistakes)) else {
+        return Err(Error::Refused("mend the workbook first; nothing was published".into()));
+    };
+    let node = open(data)?;
+    let purpose = kind.map(|kind| match kind {
+        FormKind::Listing => LISTING,
+        FormKind::Household => HOUSEHOLD,
+    });
+    let publication = office::publication(&node, &form, purpose)?;
+    let (version, fresh) = (publication.version, publication.event.is_some());
+    office::append(&node, publication.event.into_iter().collect())?;
+    node.stop()?;
+    let said = if fresh { "published" } else { "was published already; nothing changed" };
+    println!("{} version {version} {said}", form.id());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check(workbook: &Path) -> Result<ExitCode> {
+    let (compiled, mistakes) = compile(workbook)?;
     for mistake in &mistakes {
         println!("{mistake}");
     }

@@ -1,10 +1,15 @@
 //! The commands, one a file.
 
 mod area;
+mod census;
 mod form;
 mod journal;
+mod lease;
+mod letter;
+mod phase;
 mod serve;
 mod sql;
+mod staff;
 mod store;
 mod vault;
 
@@ -21,6 +26,11 @@ pub fn run(command: Command) -> Result<ExitCode> {
         Command::Demo(demo) => demo::run(&demo),
         Command::Area(area) => area::run(&area),
         Command::Vault(vault) => vault::run(&vault),
+        Command::Census(census) => census::run(&census),
+        Command::Phase(phase) => phase::run(&phase),
+        Command::Staff(staff) => staff::run(&staff),
+        Command::Lease(lease) => lease::run(&lease),
+        Command::Letter(letter) => letter::run(&letter),
         Command::Form(form) => form::run(&form),
         Command::Journal(journal) => journal::run(&journal),
         Command::Store(store) => store::run(&store),

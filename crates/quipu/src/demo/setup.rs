@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use areas::AreaTree;
-use event::head::{CensusDefined, Level};
 use fleet::enumerator::Forms;
 use fleet::world::EnumerationArea;
 use forms::{Date, Inputs};
 use node::Node;
-use node::office::{self, texts};
+use node::office::{self, OfficeEvent};
 use types::{AreaId, FormId, PhaseId, Role, StaffId};
 use vault::Vault;
 
 use crate::cli::Demo;
 use crate::error::{Error, Result, random};
+use crate::office::{definition, letter, password};
 use crate::output::number;
 use crate::packs;
 use crate::server::Running;
@@ -23,8 +23,6 @@ pub const HOUSEHOLD: FormId = FormId(2);
 pub const PHASE: PhaseId = PhaseId(1);
 /// Households of an enumeration area, on average.
 const EA_HOUSEHOLDS: u64 = 80;
-/// Events appended together.
-const CHUNK: usize = 500;
 /// Staff numbers: two of the office, one for the visitor, then an enumerator an area, then their successors.
 const ADMINISTRATOR: StaffId = StaffId(1);
 const SUPERVISOR: StaffId = StaffId(2);
@@ -54,15 +52,17 @@ impl Census {
     /// Makes somebody else the enumerator of an area: a new lease and a letter with the same working key.
     pub async fn replace(&self, node: &Node, at: usize, ea: AreaId) -> Option<String> {
         let staff = StaffId(ENUMERATORS + (self.codes.len() + at) as u32);
-        let (code, letter) = self.vault.letter(staff, [ea], random().ok()?);
         let lease = node.store().lease_last(ea) + 1;
-        let events = vec![
-            office::enrol_staff(staff, Role::Enumerator, ea, &format!("Successor {}", at + 1), "", ""),
-            office::issue_letter(ea, letter),
-            office::grant_lease(ea, staff, lease),
-        ];
+        let (code, events) = enumerator(&self.vault, staff, ea, &format!("Successor {}", at + 1), lease).ok()?;
         node.admin(events).await.ok().map(|_| code)
     }
+}
+
+/// Somebody who works one enumeration area: post, lease and letter, and the letter's code.
+fn enumerator(vault: &Vault, staff: StaffId, ea: AreaId, name: &str, lease: u32) -> Result<(String, Vec<OfficeEvent>)> {
+    let (code, letter) = letter(vault, staff, ea, &[ea])?;
+    let enrolled = office::enrol_staff(staff, Role::Enumerator, ea, name, "", "");
+    Ok((code, vec![enrolled, office::grant_lease(ea, staff, lease), letter]))
 }
 
 /// Sets everything up.
@@ -80,54 +80,36 @@ pub fn census(demo: &Demo, running: &Running) -> Result<Census> {
 
     let listing = compile(include_bytes!("../../../../forms/listing.xlsx"))?;
     let household = compile(include_bytes!("../../../../forms/cn2020_short.xlsx"))?;
-    let level = |names: &areas::pack::Names| Level {
-        names: texts(names.iter().map(|(language, name)| (language.as_str(), name.as_str()))),
-    };
-    let census = CensusDefined {
-        names: texts([("zh", "演示普查"), ("en", "Demonstration census")]),
-        reference_date: "2020-11-01".into(),
-        time_zone: "Asia/Shanghai".into(),
-        languages: vec!["zh".into(), "en".into()],
-        test: true,
-        census_key: vault.census_key().to_vec(),
-        id: u64::from_le_bytes(random()?),
-        levels: pack.manifest.levels.iter().map(level).collect(),
-    };
+    let names = [("zh", "演示普查"), ("en", "Demonstration census")];
+    let census = definition(names, "2020-11-01", vault.census_key(), &pack.manifest.levels)?;
+    // One by one: each is large.
     for event in office::define_areas(&pack.tree) {
-        node.admin_blocking(vec![event])?;
+        office::append(node, vec![event])?;
+    }
+    office::append(node, vec![office::define_census(census)])?;
+    for (form, purpose) in [(&listing, office::LISTING), (&household, office::HOUSEHOLD)] {
+        office::append(node, office::publication(node, form, Some(purpose))?.event.into_iter().collect())?;
     }
     let password = password()?;
     let hash = api::console::hash_password(&password, random()?);
-    let mut events = vec![
-        office::define_census(census),
-        office::publish_form(LISTING, 1, 1, &listing),
-        office::publish_form(HOUSEHOLD, 1, 2, &household),
-    ];
+    let mut events = Vec::new();
     for area in pack.tree.tops() {
         let names = [("zh", "摸底和登记"), ("en", "Listing and enumeration")];
         events.push(office::open_phase(PHASE, area, &names, &[LISTING, HOUSEHOLD]));
         events.push(office::enrol_staff(ADMINISTRATOR, Role::Administrator, area, "Administrator", "admin", &hash));
     }
     events.push(office::enrol_staff(SUPERVISOR, Role::Supervisor, top, "Supervisor", "supervisor", &hash));
-    let (visitor_code, letter) = vault.letter(VISITOR, [eas[0]], random()?);
-    events.push(office::enrol_staff(VISITOR, Role::Enumerator, eas[0], "You", "", ""));
-    events.push(office::issue_letter(eas[0], letter));
-    events.push(office::grant_lease(eas[0], VISITOR, 1));
+    let (visitor_code, visitor) = enumerator(&vault, VISITOR, eas[0], "You", 1)?;
+    events.extend(visitor);
 
     let mut codes = Vec::with_capacity(eas.len() - 1);
     for (at, ea) in eas[1..].iter().enumerate() {
         let staff = StaffId(ENUMERATORS + at as u32);
-        let (code, letter) = vault.letter(staff, [*ea], random()?);
-        events.push(office::enrol_staff(staff, Role::Enumerator, *ea, &format!("Enumerator {}", at + 1), "", ""));
-        events.push(office::issue_letter(*ea, letter));
-        events.push(office::grant_lease(*ea, staff, 1));
+        let (code, enrolled) = enumerator(&vault, staff, *ea, &format!("Enumerator {}", at + 1), 1)?;
+        events.extend(enrolled);
         codes.push(code);
     }
-    let total = events.len();
-    let mut events = events.into_iter();
-    for _ in 0..total.div_ceil(CHUNK) {
-        node.admin_blocking(events.by_ref().take(CHUNK).collect())?;
-    }
+    office::append(node, events)?;
     let worlds = worlds(demo, &eas[1..]);
     let inputs = Inputs { reference: Date::parse("2020-11-01"), ..Inputs::default() };
     let name = pack.tree.name(top, &["en"]).unwrap_or_default();
@@ -199,13 +181,6 @@ fn make_eas(tree: &mut AreaTree, top: AreaId, count: u64) -> Result<Vec<AreaId>>
     }
     tree.rebuild_index();
     Ok(eas)
-}
-
-/// Twelve letters that are easy to type.
-fn password() -> Result<String> {
-    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    let bytes: [u8; 12] = random()?;
-    Ok(bytes.iter().map(|byte| LETTERS[usize::from(byte & 31)] as char).collect())
 }
 
 /// A local authority for the names and addresses this machine is reached by.

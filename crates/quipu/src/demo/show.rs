@@ -8,6 +8,7 @@ use qrcode::render::unicode;
 use super::setup::Census;
 use crate::cli::Demo;
 use crate::error::{Error, Result};
+use crate::office::collector_link;
 
 /// The address by which this machine is reached in its network; none without one. Nothing is sent.
 pub fn own_address() -> Option<IpAddr> {
@@ -28,7 +29,7 @@ pub fn addresses(
     let host =
         if demo.listen.ip().is_loopback() { demo.listen.ip() } else { own_address().unwrap_or([127, 0, 0, 1].into()) };
     let base = format!("https://{host}:{}", secure.port());
-    let collector = format!("{base}/collect/#code={}", census.visitor_code);
+    let collector = collector_link(&base, &census.visitor_code);
     println!("\nConsole    http://{plain}/console/   (on this machine)\n           {base}/console/");
     println!("           sign in as `admin` or `supervisor`, password {}", census.password);
     println!("Collector  {collector}");

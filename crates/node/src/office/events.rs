@@ -1,8 +1,9 @@
-//! What an office does to a census, as events: define it, import areas, publish forms, open phases, enrol staff, lease.
+//! The events of an office, one function each. They check nothing: what does is beside this file.
 
 use areas::AreaTree;
 use event::head::{
-    AreaDefined, AreasDefined, CensusDefined, FormPublished, LeaseGranted, LetterIssued, PhaseOpened, StaffEnrolled,
+    AreaDefined, AreasDefined, CensusDefined, FormPublished, LeaseGranted, LetterIssued, PhaseClosed, PhaseOpened,
+    StaffEnrolled,
 };
 use event::{Fact, Head};
 use types::{AreaId, FormId, PhaseId, Role, StaffId};
@@ -88,6 +89,11 @@ pub fn open_phase(phase: PhaseId, area: AreaId, names: &[(&str, &str)], forms: &
         forms: forms.iter().map(|form| form.0.into()).collect(),
     };
     event(area, Fact::PhaseOpened(opened))
+}
+
+/// Closes a phase in a subtree.
+pub fn close_phase(phase: PhaseId, area: AreaId) -> OfficeEvent {
+    event(area, Fact::PhaseClosed(PhaseClosed { phase: phase.0.into() }))
 }
 
 /// Enrols a member of staff. `login` and `password_hash` are empty for those who only use a phone.

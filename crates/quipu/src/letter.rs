@@ -1,0 +1,91 @@
+//! The page of an activation letter: for paper, in Chinese and English.
+
+use areas::AreaTree;
+use event::head::CensusDefined;
+use node::office::role_name;
+use qrcode::QrCode;
+use qrcode::render::svg;
+use store::Staff;
+use types::AreaId;
+
+use crate::error::{Error, Result};
+
+/// Most enumeration areas named on the page; of more, it says how many.
+const NAMED_MAX: usize = 12;
+
+/// What a letter says.
+pub struct Letter<'a> {
+    pub census: &'a CensusDefined,
+    pub staff: &'a Staff,
+    pub areas: &'a AreaTree,
+    /// Whose keys it brings.
+    pub eas: &'a [AreaId],
+    /// In groups of four.
+    pub code: &'a str,
+    /// Where the QR code leads.
+    pub link: &'a str,
+}
+
+impl Letter<'_> {
+    /// The page: one file, nothing from outside it.
+    pub fn html(&self) -> Result<String> {
+        let code = QrCode::new(self.link).map_err(|error| Error::Refused(format!("no QR code: {error}")))?;
+        let qr = code.render::<svg::Color>().min_dimensions(240, 240).build();
+        // Inside a page an image has no XML declaration.
+        let qr = qr.find("<svg").map_or("", |at| &qr[at..]);
+        let name = |language: &str| {
+            let text = self.census.names.iter().find(|name| name.language == language).or(self.census.names.first());
+            escape(text.map_or("", |name| name.text.as_str()))
+        };
+        let pilot = if self.census.test { "<p class=pilot>试点 · Pilot</p>" } else { "" };
+        let values = [
+            ("{census_zh}", name("zh")),
+            ("{census_en}", name("en")),
+            ("{pilot}", pilot.to_owned()),
+            ("{name}", escape(&self.staff.name)),
+            ("{staff}", escape(&self.staff.login)),
+            ("{role}", role_name(self.staff.role).to_owned()),
+            ("{areas}", escape(&self.area_names())),
+            ("{qr}", qr.to_owned()),
+            ("{code}", escape(self.code)),
+            ("{address}", escape(self.link.split("#code").next().unwrap_or_default())),
+        ];
+        let page = include_str!("letter.html").to_owned();
+        Ok(values.iter().fold(page, |page, (hole, value)| page.replace(hole, value)))
+    }
+
+    fn area_names(&self) -> String {
+        let post = [self.staff.area];
+        let areas = if self.eas.is_empty() || self.eas.len() > NAMED_MAX { &post[..] } else { self.eas };
+        let named = |area: &AreaId| {
+            let name = self.areas.name(*area, &["zh", "en"]).unwrap_or_default();
+            format!("{} {name}", self.areas.code(*area).unwrap_or_default())
+        };
+        let list: Vec<String> = areas.iter().map(named).collect();
+        let more = if self.eas.len() > NAMED_MAX { format!(" ({})", self.eas.len()) } else { String::new() };
+        list.join(", ") + &more
+    }
+}
+
+/// Text for a page; braces too, so that a name cannot be a hole.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' | '<' | '>' | '"' | '\'' | '{' | '}' => escaped.push_str(&format!("&#{};", u32::from(c))),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_neither_markup_nor_a_hole() {
+        assert_eq!(escape("Li <b>{code}"), "Li &#60;b&#62;&#123;code&#125;");
+        assert_eq!(escape("李雷 O-1"), "李雷 O-1");
+    }
+}

@@ -1,0 +1,104 @@
+//! Setting a census up, for the office's commands and the demonstration alike.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use areas::pack::Names;
+use event::head::{CensusDefined, Level};
+use node::Node;
+use node::office::{OfficeEvent, enumeration_areas, issue_letter, texts};
+use store::{Staff, Store};
+use types::{AreaId, Role, StaffId};
+use vault::Vault;
+
+use crate::error::{Error, Result, random};
+use crate::server;
+
+/// Most enumeration areas whose keys fit a supervisor's letter: what one person looks after, with room to spare.
+const SUPERVISED_MAX: usize = 1000;
+
+/// Opens the cell of a data folder that has been begun: a mistyped folder is no new census.
+pub fn open(data: &Path) -> Result<Arc<Node>> {
+    if !data.join("journal").is_dir() {
+        return Err(Error::Refused(format!(
+            "there is no census in `{0}`; begin one: quipu area import --data {0} PACK",
+            data.display()
+        )));
+    }
+    server::open_node(data)
+}
+
+/// The area of a code.
+pub fn area(store: &Store, code: &str) -> Result<AreaId> {
+    store.areas().by_code(code).ok_or_else(|| Error::Refused(format!("there is no area with code `{code}`")))
+}
+
+/// The area of a code, or the tops of the tree.
+pub fn areas(store: &Store, code: Option<&str>) -> Result<Vec<AreaId>> {
+    match code {
+        Some(code) => Ok(vec![area(store, code)?]),
+        None => Ok(store.areas().tops()),
+    }
+}
+
+/// The member of staff with this code.
+pub fn staff<'a>(store: &'a Store, code: &str) -> Result<&'a Staff> {
+    let unknown = || Error::Refused(format!("nobody has the staff code `{code}`; see `quipu staff list`"));
+    store.staff_by_login(code).filter(|_| !code.is_empty()).ok_or_else(unknown)
+}
+
+/// A new census. Its number is random, so that no two are mistaken for each other.
+pub fn definition(
+    names: [(&str, &str); 2],
+    reference_date: &str,
+    census_key: [u8; 32],
+    levels: &[Names],
+) -> Result<CensusDefined> {
+    Ok(CensusDefined {
+        names: texts(names),
+        reference_date: reference_date.into(),
+        time_zone: "Asia/Shanghai".into(),
+        languages: vec!["zh".into(), "en".into()],
+        test: true,
+        census_key: census_key.to_vec(),
+        id: u64::from_le_bytes(random()?),
+        levels: levels_of(levels),
+    })
+}
+
+/// The names of the levels as the definition carries them.
+pub fn levels_of(levels: &[Names]) -> Vec<Level> {
+    let level = |names: &Names| Level { names: texts(names.iter().map(|(tag, name)| (tag.as_str(), name.as_str()))) };
+    levels.iter().map(level).collect()
+}
+
+/// An activation letter with the working keys of these areas: the code for paper, the event for the journal.
+pub fn letter(vault: &Vault, staff: StaffId, post: AreaId, eas: &[AreaId]) -> Result<(String, OfficeEvent)> {
+    let (code, letter) = vault.letter(staff, eas.iter().copied(), random()?);
+    Ok((code, issue_letter(post, letter)))
+}
+
+/// The enumeration areas whose keys somebody's letter brings: what an enumerator holds, what a supervisor looks after.
+/// None for a post so high that nobody there works at doors.
+pub fn areas_of_letter(store: &Store, staff: &Staff) -> Vec<AreaId> {
+    match staff.role {
+        Role::Enumerator => store.leases_of(staff.staff),
+        Role::Supervisor => {
+            let eas: Vec<AreaId> = enumeration_areas(store.areas(), staff.area).take(SUPERVISED_MAX + 1).collect();
+            if eas.len() > SUPERVISED_MAX { Vec::new() } else { eas }
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Where a code leads a phone.
+pub fn collector_link(server: &str, code: &str) -> String {
+    format!("{}/collect/#code={code}", server.trim_end_matches('/'))
+}
+
+/// A password: twelve letters that are easy to type.
+pub fn password() -> Result<String> {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let bytes: [u8; 12] = random()?;
+    Ok(bytes.iter().map(|byte| LETTERS[usize::from(byte & 31)] as char).collect())
+}
