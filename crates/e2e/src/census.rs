@@ -89,6 +89,16 @@ impl Census {
         Census { folder, data: data.to_owned(), id, codes, courier_code, listing, household }
     }
 
+    /// A census that somebody has set up by commands in `data` in this folder, with these activation codes.
+    pub fn commanded(folder: TempDir, codes: Vec<String>) -> Census {
+        let data = folder.path().join("data");
+        let node = open(&data);
+        let id = node.store().census().expect("it is defined").id;
+        node.stop().expect("a checkpoint");
+        let (listing, household) = (compile("listing"), compile("cn2020_short"));
+        Census { folder, data, id, codes, courier_code: String::new(), listing, household }
+    }
+
     /// The data folder.
     pub fn data(&self) -> PathBuf {
         self.data.clone()

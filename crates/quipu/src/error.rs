@@ -13,7 +13,7 @@ pub enum Error {
     #[error("the settings cannot be used")]
     Settings(#[from] Box<figment::Error>),
     #[error("the cell cannot be used")]
-    Node(#[from] node::Error),
+    Node(#[source] node::Error),
     #[error("the query database cannot be used")]
     Query(#[from] query::Error),
     #[error("the server cannot be used")]
@@ -34,6 +34,16 @@ pub enum Error {
     Random(String),
     #[error("{0}")]
     Refused(String),
+}
+
+impl From<node::Error> for Error {
+    fn from(error: node::Error) -> Error {
+        match error {
+            // The office asked for something that does not fit: the cell is well.
+            node::Error::Refused { what } => Error::Refused(what),
+            error => Error::Node(error),
+        }
+    }
 }
 
 impl Error {

@@ -2,7 +2,7 @@
 
 use areas::AreaTree;
 use event::head::CensusDefined;
-use node::office::role_name;
+use node::office::role_names;
 use qrcode::QrCode;
 use qrcode::render::svg;
 use store::Staff;
@@ -38,13 +38,14 @@ impl Letter<'_> {
             escape(text.map_or("", |name| name.text.as_str()))
         };
         let pilot = if self.census.test { "<p class=pilot>试点 · Pilot</p>" } else { "" };
+        let (role_en, role_zh) = role_names(self.staff.role);
         let values = [
             ("{census_zh}", name("zh")),
             ("{census_en}", name("en")),
             ("{pilot}", pilot.to_owned()),
             ("{name}", escape(&self.staff.name)),
             ("{staff}", escape(&self.staff.login)),
-            ("{role}", role_name(self.staff.role).to_owned()),
+            ("{role}", format!("{role_zh} · {role_en}")),
             ("{areas}", escape(&self.area_names())),
             ("{qr}", qr.to_owned()),
             ("{code}", escape(self.code)),

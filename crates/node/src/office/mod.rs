@@ -1,8 +1,8 @@
 //! What an office does to a census before and while it is collected: define it, publish forms, open phases, enrol
 //! staff, lease enumeration areas, issue letters.
 //!
-//! [`events`](self::define_census) makes the events; the other files decide which are needed, from what the census
-//! already knows, so that doing a thing twice writes nothing. The command line and the demonstration both come here.
+//! `events.rs` makes the events; the other files decide which are needed, from what the census already knows, so that
+//! doing a thing twice writes nothing. The command line and the demonstration both come here.
 //! Left out: passwords and letters' codes, which are made where the secrets are. To see what is still to be done, start
 //! at [`Standing`].
 
@@ -19,5 +19,5 @@ pub use events::*;
 pub use lease::{Spread, enumeration_areas, spread};
 pub use letter::waiting;
 pub use publish::{HOUSEHOLD, LISTING, Publication, publication};
-pub use staff::{Import, Mistake, Row, import, read, role_name};
+pub use staff::{Import, Mistake, Row, import, read, role_name, role_names};
 pub use standing::{Missing, Standing};

@@ -72,7 +72,12 @@ pub struct Import {
 
 /// The word for a role in a staff list; empty for none.
 pub fn role_name(role: Role) -> &'static str {
-    ROLES.iter().find(|(known, ..)| *known == role).map_or("", |(_, english, _)| english)
+    role_names(role).0
+}
+
+/// The words for a role in English and Chinese; empty for none.
+pub fn role_names(role: Role) -> (&'static str, &'static str) {
+    ROLES.iter().find(|(known, ..)| *known == role).map_or(("", ""), |(_, english, chinese)| (english, chinese))
 }
 
 /// Reads a staff list.
@@ -104,6 +109,7 @@ pub fn read(file: &[u8], store: &Store) -> Result<Vec<Row>, Vec<Mistake>> {
     }
     let [Some(code), Some(name), Some(role), Some(area)] = COLUMNS.map(place) else { return Err(mistakes) };
     let mut rows = Vec::new();
+    let mut lines = Lines { text: text.as_bytes(), at: 0, line: 1 };
     let mut seen: HashMap<String, u64> = HashMap::new();
     for record in reader.records() {
         let record = match record {
@@ -114,7 +120,7 @@ pub fn read(file: &[u8], store: &Store) -> Result<Vec<Row>, Vec<Mistake>> {
                 continue;
             }
         };
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |position| lines.of(position.byte()));
         if record.len() != headings.len() {
             let what = format!("{} fields where the heading has {}", record.len(), headings.len());
             mistakes.push(whole(line, &what));
@@ -149,6 +155,26 @@ pub fn read(file: &[u8], store: &Store) -> Result<Vec<Row>, Vec<Mistake>> {
         mistakes.push(whole(2, "there is nobody in this list"));
     }
     if mistakes.is_empty() { Ok(rows) } else { Err(mistakes) }
+}
+
+/// Counts lines up to records. The reader's own count stops before empty lines, which it skips.
+struct Lines<'a> {
+    text: &'a [u8],
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of the record that follows this place, which is not before the last one asked for.
+    fn of(&mut self, byte: u64) -> u64 {
+        while let Some(byte_here) = self.text.get(self.at)
+            && ((self.at as u64) < byte || matches!(byte_here, b'\r' | b'\n'))
+        {
+            self.line += u64::from(*byte_here == b'\n');
+            self.at += 1;
+        }
+        self.line
+    }
 }
 
 fn code_wrong(code: &str) -> Option<&'static str> {

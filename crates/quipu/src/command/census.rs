@@ -107,11 +107,14 @@ fn show(data: &Path) -> Result<()> {
     let standing = Standing::read(&node)?;
     say(&node, &standing);
     match standing.missing.first() {
-        None => println!("\nNothing is missing. Next:\n  quipu serve --data {}", data.display()),
+        None => println!("\nNothing is missing.\n\nNext:\n  quipu serve --data {}", data.display()),
         Some(first) => {
             println!("\nStill missing:");
             standing.missing.iter().for_each(|missing| println!("  {}", words(*missing)));
             println!("\nNext:\n  quipu {}", command(*first, &data.display().to_string()));
+            if standing.leased > 0 && matches!(first, Missing::Leases(_)) {
+                println!("\nWhoever has a lease and a letter can begin: quipu serve --data {}", data.display());
+            }
         }
     }
     Ok(node.stop()?)
