@@ -1,7 +1,7 @@
 //! What the app hands in for field work.
 
 use serde::Deserialize;
-use types::{AreaId, FormId, HouseholdKey, Occupancy, Outcome, PhaseId, Source};
+use types::{AreaId, FormId, HouseholdKey, Occupancy, Outcome, PhaseId, Response, Source};
 use wasm_bindgen::JsValue;
 
 use crate::convert::{Bytes, argument};
@@ -167,6 +167,20 @@ pub struct Review {
     reason: u32,
     #[serde(default)]
     submission: f64,
+}
+
+#[derive(Deserialize)]
+pub struct ConfirmNonresponse {
+    ea: u32,
+    household: u16,
+    response: u32,
+}
+
+impl ConfirmNonresponse {
+    pub fn read(self) -> Result<(HouseholdKey, Response), JsValue> {
+        let household = HouseholdKey { ea: AreaId(self.ea), household: self.household };
+        Ok((household, code("response", self.response, Response::from_code)?))
+    }
 }
 
 impl From<Review> for device::Decision {

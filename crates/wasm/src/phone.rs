@@ -208,6 +208,18 @@ impl Phone {
         Phone::done(self.device.approve(&decision, now(at)?, entropy(random)?))
     }
 
+    /// A supervisor makes a refusal or a non-contact final.
+    #[wasm_bindgen(js_name = confirmNonresponse, unchecked_return_type = "Done")]
+    pub fn confirm_nonresponse(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "ConfirmNonresponse")] given: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Now")] at: JsValue,
+        random: &[u8],
+    ) -> Js {
+        let (household, response) = read::<input::ConfirmNonresponse>("confirmNonresponse", given)?.read()?;
+        Phone::done(self.device.confirm_nonresponse(household, response, now(at)?, entropy(random)?))
+    }
+
     /// Keeps an interview that is not finished.
     #[wasm_bindgen(js_name = saveDraft, unchecked_return_type = "Step")]
     pub fn save_draft(

@@ -24,6 +24,7 @@ export interface Submit {
   ea: number; household: number; form: number; version: number; phase: number; source: number; startedUs: number;
   outcome: number; split: Split; attachments?: Attachment[];
 }
+export interface ConfirmNonresponse { ea: number; household: number; response: number /* 7 refused, 8 no contact: final */ }
 export interface Review { ea: number; household: number; form: number; phase: number; reason: number; submission: number /* journal offset */ }
 export interface Attachment { name: string; digest: Uint8Array; bytes: number }
 export interface Enrolment {

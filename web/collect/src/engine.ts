@@ -60,6 +60,9 @@ export interface ListHousehold {
 }
 export interface RecordVisit { ea: number; dwelling: number; household?: number; outcome: number; atUs?: number }
 
+export interface Review { ea: number; household: number; form: number; phase: number; reason: number; submission: number }
+export interface ConfirmNonresponse { ea: number; household: number; response: number }
+
 export interface Phone {
   created(): Step;
   unlock(secretWorking: Uint8Array): void;
@@ -73,6 +76,9 @@ export interface Phone {
   listHousehold(input: ListHousehold, now: Now, entropy: Uint8Array): Done;
   recordVisit(input: RecordVisit, now: Now, entropy: Uint8Array): Done;
   submit(input: Submit, now: Now, entropy: Uint8Array): Done;
+  returnSubmission(input: Review, now: Now, entropy: Uint8Array): Done;
+  approve(input: Review, now: Now, entropy: Uint8Array): Done;
+  confirmNonresponse(input: ConfirmNonresponse, now: Now, entropy: Uint8Array): Done;
   saveDraft(key: string, bytes: Uint8Array, now: Now): Step;
   draft(key: string): Uint8Array | undefined;
   drafts(): { key: string; savedUs: number; bytes: number }[];

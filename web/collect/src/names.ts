@@ -36,6 +36,12 @@ export function isDone(household: Household): boolean {
   return !["not_started", "call_back", "returned", "refused"].includes(household.response);
 }
 
+/** Why an interview is sent back: codes of the office's list, in words under `reason.N`. */
+export const RETURN_REASONS = [1, 2, 3, 4, 5] as const;
+
+/** The words of a return's reason; "" for none or one this app does not know. */
+export const returnReason = (code: number): string => RETURN_REASONS.some((known) => known === code) ? words.t(`reason.${code}`) : "";
+
 export const KINDS = ["", "conventional", "collective", "workplace", "improvised", "mobile", "none"] as const;
 export const OCCUPANCIES = ["unknown", "occupied", "vacant", "seasonal", "household_absent", "not_living_quarters", "demolished"] as const;
 

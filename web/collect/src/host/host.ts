@@ -4,7 +4,7 @@
 // one after another; the network is waited for outside that line, so that saving never waits for a slow sync.
 // Start at `#act`, then `#exchange`.
 
-import { loadEngine, type Engine, type Now, type Notice, type Phone, type Request, type Step, type StoreRecord } from "../engine";
+import { loadEngine, type Done, type Engine, type Now, type Notice, type Phone, type Request, type Step, type StoreRecord } from "../engine";
 import { Interviews } from "./interviews";
 import { Keys } from "./keys";
 import { Conflict, Store, isSecret, type Kept, type Wrapped } from "./store";
@@ -132,6 +132,24 @@ export class Host {
 
   async visit(ea: number, dwelling: number, household: number, outcome: number): Promise<void> {
     await this.act((phone) => phone.recordVisit({ ea, dwelling, ...(household ? { household } : {}), outcome }, now(), entropy()).step);
+    void this.sync();
+    this.changed();
+  }
+
+  /** A supervisor's decision about the interview that counts: `reason` 0 approves, any other sends it back. */
+  async review(ea: number, household: number, submission: number, reason: number): Promise<void> {
+    const { form, phase } = this.interviews.householdForm();
+    const review = { ea, household, form, phase, reason, submission };
+    await this.#decide((phone) => reason === 0 ? phone.approve(review, now(), entropy()) : phone.returnSubmission(review, now(), entropy()));
+  }
+
+  /** A supervisor makes a refusal (7) or a household never met (8) final. */
+  confirmNonresponse(ea: number, household: number, response: number): Promise<void> {
+    return this.#decide((phone) => phone.confirmNonresponse({ ea, household, response }, now(), entropy()));
+  }
+
+  async #decide(decision: (phone: Phone) => Done): Promise<void> {
+    await this.act((phone) => decision(phone).step);
     void this.sync();
     this.changed();
   }

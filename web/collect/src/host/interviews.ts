@@ -34,12 +34,17 @@ export class Interviews {
 
   /** A household's form. Continues a draft, or opens what was submitted when the office sent it back. */
   async interview(ea: number, dwelling: number, household: number): Promise<View> {
-    const phase = this.host.phone.phases().find((p) => p.open && p.forms.some((f) => this.#isHousehold(f)));
-    const form = this.#form(HOUSEHOLD, phase?.forms);
+    const form = this.householdForm();
     const key = `household/${ea}/${household}/${form.form}`;
     if (this.host.phone.draft(key)) return this.resume(key);
     const before = this.host.phone.answers(ea, household, form.form);
-    return this.#begin(key, { purpose: "household", ea, dwelling, household, ...form, phase: phase?.phase ?? 0 }, before);
+    return this.#begin(key, { purpose: "household", ea, dwelling, household, ...form }, before);
+  }
+
+  /** The household form and the phase that is open for it; phase 0 while none is. */
+  householdForm(): { form: number; version: number; phase: number } {
+    const phase = this.host.phone.phases().find((p) => p.open && p.forms.some((f) => this.#isHousehold(f)));
+    return { ...this.#form(HOUSEHOLD, phase?.forms), phase: phase?.phase ?? 0 };
   }
 
   /** Goes on where a draft stopped. */
