@@ -3,6 +3,8 @@
 use crate::citizen_id;
 use crate::date::Date;
 use crate::functions::Function;
+use crate::moment::Moment;
+use crate::places;
 use crate::program::Val;
 use crate::vm::{Vm, parse_number};
 
@@ -29,12 +31,15 @@ impl Vm<'_> {
             }
             Function::Selected => {
                 let wanted = self.to_text(arg(1));
-                let wanted = wanted.trim();
-                return Val::Bool(self.to_text(arg(0)).split_whitespace().any(|c| c == wanted));
+                let (wanted, codes) = (wanted.trim(), self.to_text(arg(0)));
+                // No code is selected where none is.
+                let none = wanted.is_empty() && codes.trim().is_empty();
+                return Val::Bool(none || codes.split_whitespace().any(|c| c == wanted));
             }
-            Function::SelectedAt => {
-                text(0).split_whitespace().nth(number(1).max(0.0) as usize).unwrap_or("").to_owned()
-            }
+            Function::SelectedAt => match number(1) {
+                at if at >= 0.0 => text(0).split_whitespace().nth(at as usize).unwrap_or("").to_owned(),
+                _ => return Val::Empty,
+            },
             Function::CountSelected => return Val::Num(self.to_text(arg(0)).split_whitespace().count() as f64),
             Function::StringLength => return Val::Num(self.to_text(arg(0)).chars().count() as f64),
             Function::Substr => {
@@ -70,8 +75,8 @@ impl Vm<'_> {
                 return Val::Num(n.trunc());
             }
             Function::Round => {
-                let scale = if count > 1 { 10f64.powi(number(1).clamp(-15.0, 15.0) as i32) } else { 1.0 };
-                return Val::Num((number(0) * scale + 0.5).floor() / scale);
+                let digits = if count > 1 { number(1).clamp(-15.0, 15.0) as i32 } else { 0 };
+                return Val::Num(shift((shift(number(0), digits) + 0.5).floor(), -digits));
             }
             Function::Floor => return Val::Num(number(0).floor()),
             Function::Ceiling => return Val::Num(number(0).ceil()),
@@ -82,12 +87,80 @@ impl Vm<'_> {
             }
             Function::Abs => return Val::Num(number(0).abs()),
             Function::Pow => return Val::Num(number(0).powf(number(1))),
+            Function::Sqrt => return Val::Num(number(0).sqrt()),
+            Function::Exp => return Val::Num(number(0).exp()),
+            Function::Exp10 => return Val::Num(10f64.powf(number(0))),
+            Function::Log => return Val::Num(number(0).ln()),
+            Function::Log10 => return Val::Num(number(0).log10()),
+            Function::Sin => return Val::Num(number(0).sin()),
+            Function::Cos => return Val::Num(number(0).cos()),
+            Function::Tan => return Val::Num(number(0).tan()),
+            // One arc function serves all four: each other one would be a kilobyte of the browser's module.
+            Function::Asin => return Val::Num(number(0).atan2(beside(number(0)))),
+            Function::Acos => return Val::Num(beside(number(0)).atan2(number(0))),
+            Function::Atan => return Val::Num(number(0).atan2(1.0)),
+            Function::Atan2 => return Val::Num(number(0).atan2(number(1))),
+            Function::Pi => return Val::Num(std::f64::consts::PI),
+            Function::Checklist | Function::WeightedChecklist => {
+                let weighted = function == Function::WeightedChecklist;
+                let (mut at, mut sum) = (2, 0.0);
+                while at < count {
+                    let weight = if weighted { number(at + 1) } else { 1.0 };
+                    sum += if self.to_bool(arg(at)) { weight } else { 0.0 };
+                    at += if weighted { 2 } else { 1 };
+                }
+                // A count of -1 is no bound; a weight of -1 is one.
+                let (least, most) = (number(0), number(1));
+                return Val::Bool(sum >= least && (sum <= most || (!weighted && most < 0.0)));
+            }
+            Function::BooleanFromString => {
+                return Val::Bool(matches!(self.to_text(arg(0)).to_ascii_lowercase().as_str(), "true" | "1"));
+            }
+            Function::Base64Decode => base64_decode(&self.to_text(arg(0))),
+            Function::Join => {
+                let separator = text(0);
+                let mut out = String::new();
+                for i in 1..count {
+                    if i > 1 {
+                        out.push_str(&separator);
+                    }
+                    if out.len() < TEXT_BYTES_MAX {
+                        out.push_str(&self.to_text(arg(i)));
+                    }
+                }
+                out
+            }
+            Function::Uuid => {
+                let words = [self.state.next_u64(), self.state.next_u64()];
+                match count {
+                    0 => uuid(words),
+                    _ => {
+                        let length = self.to_number(self.stack[first]).clamp(0.0, 64.0) as usize;
+                        (0..length).map(|_| letter(self.state.next_u64())).collect()
+                    }
+                }
+            }
+            Function::Distance => {
+                let trace: Vec<String> = (0..count).map(text).collect();
+                return Val::Num(places::distance(&trace.join(";")));
+            }
             Function::String => text(0),
             Function::Date => return self.date(arg(0)).map_or(Val::Empty, |d| Val::Date(d.0)),
             Function::FormatDate => match self.date(arg(0)) {
-                Some(date) => format_date(date, &text(1)),
+                Some(date) => Moment { date, ms: 0 }.format(&text(1)),
                 None => return Val::Empty,
             },
+            Function::FormatDateTime => match self.moment(arg(0)) {
+                Some(moment) => moment.format(&text(1)),
+                None => return Val::Empty,
+            },
+            Function::DateTime => text(0),
+            Function::DecimalDateTime | Function::DecimalTime => {
+                let whole = function == Function::DecimalDateTime;
+                return self.moment(arg(0)).map_or(Val::Empty, |m| {
+                    Val::Num(if whole { f64::from(m.date.0) } else { 0.0 } + f64::from(m.ms) / 86_400_000.0)
+                });
+            }
             Function::Once => return if self.here == Val::Empty { arg(0) } else { self.here },
             Function::Random => return Val::Num(self.state.next_random()),
             Function::Today => return self.state.today.map_or(Val::Empty, Val::Date),
@@ -120,6 +193,13 @@ impl Vm<'_> {
         self.state.keep_text(&made)
     }
 
+    fn moment(&self, value: Val) -> Option<Moment> {
+        match value {
+            Val::Text(..) | Val::Const(_) => Moment::parse(&self.to_text(value)),
+            other => self.date(other).map(|date| Moment { date, ms: 0 }),
+        }
+    }
+
     fn date(&self, value: Val) -> Option<Date> {
         match value {
             Val::Date(days) => Some(Date(days)),
@@ -129,29 +209,43 @@ impl Vm<'_> {
     }
 }
 
-fn format_date(date: Date, pattern: &str) -> String {
-    let (year, month, day) = date.ymd();
-    let mut out = String::new();
-    let mut chars = pattern.chars();
-    while let Some(c) = chars.next() {
-        if c != '%' {
-            out.push(c);
-            continue;
-        }
-        match chars.next() {
-            Some('Y') => out.push_str(&format!("{year:04}")),
-            Some('y') => out.push_str(&format!("{:02}", year.rem_euclid(100))),
-            Some('m') => out.push_str(&format!("{month:02}")),
-            Some('n') => out.push_str(&month.to_string()),
-            Some('d') => out.push_str(&format!("{day:02}")),
-            Some('e') => out.push_str(&day.to_string()),
-            Some('%') => out.push('%'),
-            Some('H' | 'M' | 'S') => out.push_str("00"),
-            Some(other) => out.push(other),
-            None => {}
+/// Moves the decimal point, without the error of multiplying by a power of ten.
+fn shift(n: f64, digits: i32) -> f64 {
+    if digits == 0 { n } else { format!("{n}e{digits}").parse().unwrap_or(n) }
+}
+
+/// The text behind base64; nothing when it is none.
+fn base64_decode(source: &str) -> String {
+    let (mut bits, mut held, mut out) = (0u32, 0, Vec::new());
+    for byte in source.trim_end_matches('=').bytes() {
+        let six = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return String::new(),
+        };
+        bits = (bits << 6 | u32::from(six)) & 0xFFFF;
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            out.push((bits >> held) as u8);
         }
     }
-    out
+    String::from_utf8(out).unwrap_or_default()
+}
+
+/// A random identifier, version 4 of RFC 9562.
+fn uuid([high, low]: [u64; 2]) -> String {
+    let high = high & !0xF000 | 0x4000;
+    let low = low & !(0b11 << 62) | 1 << 63;
+    let (a, b, c, d) = (high >> 32, high >> 16 & 0xFFFF, high & 0xFFFF, low >> 48);
+    format!("{a:08x}-{b:04x}-{c:04x}-{d:04x}-{:012x}", low & 0xFFFF_FFFF_FFFF)
+}
+
+fn letter(random: u64) -> char {
+    char::from_digit((random % 36) as u32, 36).unwrap_or('0')
 }
 
 const FAMILY: [&str; 24] = [
@@ -179,4 +273,8 @@ fn random_id(random: u64, birth: Date, sex: u32) -> String {
     let digits = format!("99{:04}{year:04}{month:02}{day:02}{sequence:03}", random / 65_536 % 10_000);
     let check = citizen_id::check_character(&digits).unwrap_or('0');
     format!("{digits}{check}")
+}
+/// The other leg of a right triangle with hypotenuse 1: NaN beyond -1 and 1.
+fn beside(leg: f64) -> f64 {
+    ((1.0 - leg) * (1.0 + leg)).sqrt()
 }

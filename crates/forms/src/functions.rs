@@ -39,9 +39,33 @@ functions! {
     Max "max" 1 64 Number,
     Abs "abs" 1 1 Number,
     Pow "pow" 2 2 Number,
+    Sqrt "sqrt" 1 1 Number,
+    Exp "exp" 1 1 Number,
+    Exp10 "exp10" 1 1 Number,
+    Log "log" 1 1 Number,
+    Log10 "log10" 1 1 Number,
+    Sin "sin" 1 1 Number,
+    Cos "cos" 1 1 Number,
+    Tan "tan" 1 1 Number,
+    Asin "asin" 1 1 Number,
+    Acos "acos" 1 1 Number,
+    Atan "atan" 1 1 Number,
+    Atan2 "atan2" 2 2 Number,
+    Pi "pi" 0 0 Number,
+    Checklist "checklist" 2 64 Truth,
+    WeightedChecklist "weighted-checklist" 2 64 Truth,
+    BooleanFromString "boolean-from-string" 1 1 Truth,
+    Base64Decode "base64-decode" 1 1 Text,
+    Join "join" 1 64 Text,
+    Uuid "uuid" 0 1 Text,
+    Distance "distance" 1 64 Number,
     String "string" 1 1 Text,
     Date "date" 1 1 Date,
     FormatDate "format-date" 2 2 Text,
+    FormatDateTime "format-date-time" 2 2 Text,
+    DateTime "date-time" 1 1 Text,
+    DecimalDateTime "decimal-date-time" 1 1 Number,
+    DecimalTime "decimal-time" 1 1 Number,
     Once "once" 1 1 Text,
     Random "random" 0 0 Number,
     Today "today" 0 0 Date,
@@ -60,7 +84,15 @@ functions! {
 impl Function {
     /// Whether the result is not a function of the arguments, so that it must be kept with the answers.
     pub fn is_volatile(self) -> bool {
-        matches!(self, Function::Once | Function::Random | Function::Today | Function::RandomName | Function::RandomId)
+        matches!(
+            self,
+            Function::Once
+                | Function::Random
+                | Function::Uuid
+                | Function::Today
+                | Function::RandomName
+                | Function::RandomId
+        )
     }
 }
 
@@ -82,4 +114,17 @@ pub(crate) const SPECIAL: &[&str] = &[
     "indexed-repeat",
     "jr:choice-name",
     "current",
+    "version",
+];
+
+/// Functions of the ODK XForms specification that are not here, and what to do instead.
+pub(crate) const ABSENT: &[(&str, &str)] = &[
+    ("digest", "a digest cannot be computed in a form; use an `identifier` column for what must stay secret"),
+    ("area", "an area cannot be computed in a form; record the shape, and compute its area in a table"),
+    ("geofence", "`geofence()` is not supported; choose the area by code instead of by shape"),
+    ("pulldata", "files beside the form are not read; put the rows into the choices sheet as extra columns"),
+    ("instance", "files beside the form are not read; put the rows into the choices sheet as extra columns"),
+    ("randomize", "the order of choices cannot be shuffled; use `random()` to draw a number"),
+    ("now", "the time of day is not known to a form; use `today()`"),
+    ("property", "the device tells a form nothing about itself; use a prefilled question"),
 ];

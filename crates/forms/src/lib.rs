@@ -34,6 +34,8 @@ mod functions;
 pub mod generator;
 mod instance;
 pub mod interview;
+mod moment;
+mod places;
 mod program;
 mod split;
 mod state;

@@ -349,3 +349,24 @@ fn texts_are_cut_searched_and_matched() {
         "#]],
     );
 }
+
+#[test]
+fn a_number_in_a_predicate_is_a_position() {
+    check(
+        "| type         | name   | calculation                           |
+         | begin repeat | person |                                       |
+         | text         | who    |                                       |
+         | end repeat   |        |                                       |
+         | calculate    | second | ${person}[2]/who                      |
+         | calculate    | last   | ${person}[position() = count(${person})]/who |
+         | calculate    | made   | version()                             |",
+        "+person +person +person person[1]/who=Li person[2]/who=Wang person[3]/who=Zhao -person[1]",
+        expect![[r#"
+            person[1]/who=Wang
+            person[2]/who=Zhao
+            second=Zhao
+            last=Zhao
+            made=1
+        "#]],
+    );
+}

@@ -147,3 +147,16 @@ fn groups_nested_without_end_are_refused() {
     }
     assert!(forms::Form::from_bytes(&serde_json::to_vec(&definition).unwrap()).is_err());
 }
+
+#[test]
+fn a_function_that_is_not_here_says_what_to_do_instead() {
+    check(
+        "| type      | name | calculation               |
+         | calculate | a    | pulldata('f', 'a', 'b', 1) |
+         | calculate | b    | digest('x', 'MD5')        |",
+        expect![[r#"
+            form/unsupported-function  survey!C2: `pulldata()` is not supported; files beside the form are not read; put the rows into the choices sheet as extra columns
+            form/unsupported-function  survey!C3: `digest()` is not supported; a digest cannot be computed in a form; use an `identifier` column for what must stay secret
+        "#]],
+    );
+}

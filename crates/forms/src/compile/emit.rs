@@ -293,7 +293,10 @@ impl<'a> Emitter<'a> {
             self.predicate = Some(repeat);
             let emitted = self.emit(inside);
             self.predicate = None;
-            emitted?;
+            // XPath 1.0, 2.4: a number in a predicate is a position.
+            if let Ty::Whole | Ty::Number = emitted? {
+                self.code.extend([Op::Position(0), Op::Compare(Cmp::Equal)]);
+            }
             predicate = self.finish();
             self.code = code;
         }
@@ -360,7 +363,19 @@ impl<'a> Emitter<'a> {
                 };
                 return Ok(self.fold(fold, nodes, item));
             }
-            ("join", [separator, nodes]) => {
+            ("concat", [nodes @ Expr::Path(_)]) => {
+                let separator = self.constant("");
+                self.code.push(Op::Const(separator));
+                let (nodes, item) = self.nodes(nodes, at)?;
+                return Ok(self.fold(Fold::Join, nodes, item));
+            }
+            ("version", []) => {
+                let version = self.definition.version.clone();
+                let version = self.constant(&version);
+                self.code.push(Op::Const(version));
+                return Ok(Ty::Text);
+            }
+            ("join", [separator, nodes @ Expr::Path(_)]) => {
                 self.emit(separator)?;
                 let (nodes, item) = self.nodes(nodes, at)?;
                 return Ok(self.fold(Fold::Join, nodes, item));
@@ -387,6 +402,10 @@ impl<'a> Emitter<'a> {
                 return Ok(self.fold(Fold::Nth, nodes, item));
             }
             ("position", [Expr::Path(path)]) => return self.position(path),
+            ("position", []) if self.predicate.is_some() => {
+                self.code.push(Op::Position(0));
+                return Ok(Ty::Whole);
+            }
             ("regex", [value, Expr::Text(pattern)]) => {
                 self.emit(value)?;
                 let built = regex_lite::RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(1 << 20).build();

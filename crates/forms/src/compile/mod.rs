@@ -246,6 +246,10 @@ fn bad_expression(
         return Diagnostic::error("form/unknown-reference", place, message).did_you_mean(name, names.all(definition));
     }
     if let Some(name) = mistake.message.strip_prefix("unknown-function ") {
+        if let Some((_, instead)) = crate::functions::ABSENT.iter().find(|(absent, _)| *absent == name) {
+            let message = format!("`{name}()` is not supported");
+            return Diagnostic::error("form/unsupported-function", place, message).help(*instead);
+        }
         let all =
             crate::functions::Function::ALL.iter().map(|(n, ..)| *n).chain(crate::functions::SPECIAL.iter().copied());
         let message = format!("there is no function `{name}()`");
