@@ -29,7 +29,10 @@ field() { node -p "JSON.parse(require('fs').readFileSync('$data/demo.json'))['$1
 base=$(field plain)
 
 echo "-- the collector: enrol, offline, list, interview, finish, close, reopen, online, receipt"
-BASE_URL=$base CODE=$(field code) timeout 120 node web/e2e/collect.mjs
+profile=target/e2e-profile
+rm -rf $profile
+BASE_URL=$base CODE=$(field code) PROFILE=$profile timeout 120 node web/e2e/collect.mjs
+
 
 echo "-- the console"
 BASE_URL=$base LOGIN=$(field login) PASSWORD=$(field password) timeout 120 node web/e2e/console.mjs
@@ -49,6 +52,9 @@ const body = JSON.stringify({ login, password });
   console.log(`household 1: ${found.persons} persons, ${found.response}`);
 })().catch((error) => { console.error(error.message); process.exit(1); });
 JS
+
+echo "-- a supervisor sends it back; the enumerator reads why"
+BASE_URL=$base CODE=$(field supervisor_code) EA=$(field ea) PROFILE=$profile timeout 120 node web/e2e/review.mjs
 
 echo "-- stock psql: the household is there, without a name; nothing can be written"
 PGPASSWORD=$(field password)

@@ -23,6 +23,8 @@ pub const HOUSEHOLD: FormId = FormId(2);
 pub const PHASE: PhaseId = PhaseId(1);
 /// Households of an enumeration area, on average.
 const EA_HOUSEHOLDS: u64 = 80;
+/// Enumeration areas whose keys the supervisor's letter brings, at most.
+const SUPERVISED_MAX: usize = 500;
 /// Staff numbers: two of the office, one for the visitor, then an enumerator an area, then their successors.
 const ADMINISTRATOR: StaffId = StaffId(1);
 const SUPERVISOR: StaffId = StaffId(2);
@@ -39,6 +41,8 @@ pub struct Census {
     /// For the visitor's own phone, and the enumeration area it works.
     pub visitor_code: String,
     pub visitor_ea: AreaId,
+    /// For a supervisor's phone.
+    pub supervisor_code: String,
     /// The top of the counted subtree.
     pub top: AreaId,
     /// What the counted area is called.
@@ -99,6 +103,9 @@ pub fn census(demo: &Demo, running: &Running) -> Result<Census> {
         events.push(office::enrol_staff(ADMINISTRATOR, Role::Administrator, area, "Administrator", "admin", &hash));
     }
     events.push(office::enrol_staff(SUPERVISOR, Role::Supervisor, top, "Supervisor", "supervisor", &hash));
+    // A phone holds the pages of so many areas at once; the visitor's is among them.
+    let (supervisor_code, supervised) = letter(&vault, SUPERVISOR, top, &eas[..eas.len().min(SUPERVISED_MAX)])?;
+    events.push(supervised);
     let (visitor_code, visitor) = enumerator(&vault, VISITOR, eas[0], "You", 1)?;
     events.extend(visitor);
 
@@ -124,6 +131,7 @@ pub fn census(demo: &Demo, running: &Running) -> Result<Census> {
         worlds,
         codes,
         visitor_code,
+        supervisor_code,
         visitor_ea: eas[0],
         top,
         name,

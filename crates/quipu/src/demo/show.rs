@@ -34,6 +34,7 @@ pub fn addresses(
     println!("           sign in as `admin` or `supervisor`, password {}", census.password);
     println!("Collector  {collector}");
     println!("           activation code {}", census.visitor_code);
+    println!("           as a supervisor, who approves and sends back: {}", census.supervisor_code);
     println!(
         "SQL        PGPASSWORD={} psql -h {} -p {} -U quipu",
         census.password,
@@ -49,13 +50,14 @@ pub fn addresses(
     let json = format!(
         concat!(
             "{{\n  \"base\": \"{}\",\n  \"plain\": \"http://{}\",\n  \"login\": \"supervisor\",\n",
-            "  \"password\": \"{}\",\n  \"code\": \"{}\",\n  \"ea\": {},\n  \"area\": \"{}\",\n",
+            "  \"password\": \"{}\",\n  \"code\": \"{}\",\n  \"supervisor_code\": \"{}\",\n  \"ea\": {},\n  \"area\": \"{}\",\n",
             "  \"sql_host\": \"{}\",\n  \"sql_port\": {},\n  \"sql_user\": \"quipu\",\n  \"authority\": \"{}\"\n}}\n"
         ),
         base,
         plain,
         census.password,
         census.visitor_code,
+        census.supervisor_code,
         census.visitor_ea.0,
         census.name,
         demo.sql_listen.ip(),
