@@ -65,7 +65,12 @@ await step("a supervisor enrols", async () => {
   await shot("today");
 });
 await step("opens the finished door, and cannot interview there", async () => {
-  await page.goto(door);
+  await page.locator(".rows .chip.waiting").first().waitFor();
+  await shot("today-to-check");
+  await page.goto(`${BASE_URL}/collect/#/area/${EA}`);
+  await button("To check").click();
+  await shot("area");
+  await page.locator("ul.rows button.row").first().click();
   await button("Approve").waitFor();
   if (await button("Correct the interview").count()) throw new Error("a supervisor is offered the interview");
   await shot("door");

@@ -2,7 +2,7 @@
 
 use event::head::{FormPublished, PhaseOpened, Text};
 use event::{Envelope, FrameHeader};
-use types::{AreaId, Held, Occupancy, OperationId, Origin, Response, Source, Verdict};
+use types::{AreaId, Held, Occupancy, OperationId, Origin, Response, Role, Source, Verdict};
 
 use crate::Device;
 use crate::page::{Page, interview_due};
@@ -27,6 +27,8 @@ pub struct EaView {
     pub done: u32,
     /// Households still to interview.
     pub to_do: u32,
+    /// Interviews a supervisor has not decided about.
+    pub to_review: u32,
     /// Finished work about it that has no receipt.
     pub unsent: u32,
 }
@@ -202,9 +204,11 @@ pub struct PhaseView<'a> {
 }
 
 impl Device {
-    /// The enumeration areas this person holds a lease on; with work of their own in it, also others.
+    /// The enumeration areas this person holds a lease on; with work of their own in it, also others. A supervisor's:
+    /// all that something is known of.
     pub fn eas(&self) -> Vec<EaView> {
-        let ours = self.pages.iter().filter(|(ea, page)| self.lease(page) > 0 || self.unsent(**ea) > 0);
+        let supervisor = self.enrolment().is_some_and(|view| view.role == Role::Supervisor);
+        let ours = self.pages.iter().filter(|(ea, page)| supervisor || self.lease(page) > 0 || self.unsent(**ea) > 0);
         ours.map(|(&ea, page)| {
             let todo = page_todo(ea, page);
             let (code, names) = self.names(ea);
@@ -217,6 +221,7 @@ impl Device {
                 households: page.households.len() as u32,
                 done: todo.done,
                 to_do: todo.to_interview + todo.to_call_back + todo.returned,
+                to_review: page.households.values().filter(|household| to_review(household)).count() as u32,
                 unsent: self.unsent(ea),
             }
         })
@@ -394,6 +399,11 @@ impl Device {
         }
         (code, names)
     }
+}
+
+fn to_review(household: &HouseholdRecord) -> bool {
+    let response = Response::from_code(household.response).unwrap_or_default();
+    matches!(response, Response::Complete | Response::NeedsReview) && household.submission > 0
 }
 
 fn page_todo(ea: AreaId, page: &Page) -> EaTodo {

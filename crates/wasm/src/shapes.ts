@@ -34,7 +34,7 @@ export interface Enrolment {
 export interface Text { language: string; text: string }
 export interface Ea {
   ea: number; code: string; names: Text[] /* of the area and, joined, of what is above it */; lease: number;
-  dwellings: number; households: number; done: number; toDo: number; unsent: number;
+  dwellings: number; households: number; done: number; toDo: number; toReview: number; unsent: number;
 }
 export interface Page { ea: number; lease: number; nextBuilding: number; dwellings: Dwelling[] }
 export interface Dwelling {

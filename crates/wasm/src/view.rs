@@ -84,6 +84,7 @@ pub struct Ea {
     households: u32,
     done: u32,
     to_do: u32,
+    to_review: u32,
     unsent: u32,
 }
 
@@ -98,6 +99,7 @@ impl From<EaView> for Ea {
             households: view.households,
             done: view.done,
             to_do: view.to_do,
+            to_review: view.to_review,
             unsent: view.unsent,
         }
     }

@@ -20,7 +20,7 @@ export interface Enrolment {
 }
 export interface Ea {
   ea: number; code: string; names: Text[]; lease: number;
-  dwellings: number; households: number; done: number; toDo: number; unsent: number;
+  dwellings: number; households: number; done: number; toDo: number; toReview: number; unsent: number;
 }
 export interface Name { path: string; value: string }
 export interface Household {

@@ -1,6 +1,7 @@
 // Names and status in words, from what a page says about a door.
 
 import type { Dwelling, Household, Name } from "./engine";
+import type { Overview } from "./host/views";
 import { words } from "./words";
 
 /** The value of the first identifier whose question is called so; the office's form decides which there are. */
@@ -26,6 +27,7 @@ export function householdStatus(household: Household): Status {
   if (household.response === "returned") return { text: words.t("status.returned"), tone: "needs" };
   const finished = ["complete", "needs_review", "approved", "refused_final", "non_contact_final"].includes(household.response);
   if (household.unsent) return { text: words.t("status.not_sent"), tone: "waiting" };
+  if (household.response === "approved") return { text: words.t("status.approved"), tone: "done" };
   if (finished) return { text: words.t("status.office_has_it"), tone: "done" };
   if (household.response === "refused") return { text: words.t("status.refused"), tone: "wrong" };
   if (household.response === "call_back") return { text: words.t("status.call_back"), tone: "waiting" };
@@ -36,11 +38,22 @@ export function isDone(household: Household): boolean {
   return !["not_started", "call_back", "returned", "refused"].includes(household.response);
 }
 
+const SUPERVISOR = 2;
+export const isSupervisor = (overview: Overview | undefined): boolean => overview?.enrolment?.role === SUPERVISOR;
+
+/** Whether this person decides about others' interviews here: a supervisor does, except in an area of their own. */
+export const reviews = (overview: Overview | undefined, ea: number): boolean =>
+  isSupervisor(overview) && !overview?.eas.some((e) => e.ea === ea && e.lease > 0);
+
 /** Why an interview is sent back: codes of the office's list, in words under `reason.N`. */
 export const RETURN_REASONS = [1, 2, 3, 4, 5] as const;
 
 /** The words of a return's reason; "" for none or one this app does not know. */
 export const returnReason = (code: number): string => RETURN_REASONS.some((known) => known === code) ? words.t(`reason.${code}`) : "";
+
+/** An interview a supervisor has not decided about. */
+export const toReview = (household: Household): boolean =>
+  ["complete", "needs_review"].includes(household.response) && household.submission > 0;
 
 export const KINDS = ["", "conventional", "collective", "workplace", "improvised", "mobile", "none"] as const;
 export const OCCUPANCIES = ["unknown", "occupied", "vacant", "seasonal", "household_absent", "not_living_quarters", "demolished"] as const;
