@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use blob::BLOB_BYTES_MAX;
 use event::head::AttachmentStored;
 use event::{Fact, Head, Receipt};
 
@@ -14,9 +15,6 @@ use crate::protobuf::Reply;
 use crate::router::body;
 use crate::state::App;
 
-/// The largest file, bytes.
-const BYTES_MAX: usize = 16 << 20;
-
 /// Takes a file in. Its receipt proves `attachment.stored`; the same file again gets the same receipt.
 pub(crate) async fn put(
     State(app): State<Arc<App>>,
@@ -25,7 +23,7 @@ pub(crate) async fn put(
 ) -> Result<Reply<Receipt>, Problem> {
     let caller = Caller::of(&app, request.headers())?;
     let digest = auth::digest(&digest).ok_or_else(Problem::not_found)?;
-    let bytes = body(request, BYTES_MAX).await?;
+    let bytes = body(request, BLOB_BYTES_MAX).await?;
     caller.check(&bytes)?;
     if blake3::hash(&bytes) != blake3::Hash::from_bytes(digest) {
         return Err(Problem::digest_wrong());

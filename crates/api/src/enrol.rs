@@ -28,19 +28,18 @@ pub(crate) async fn enrol(
     Extension(Remote(remote)): Extension<Remote>,
     body: Bytes,
 ) -> Result<Reply<wire::Enrolled>, Problem> {
-    attempt(&app, remote.ip())?;
-    let answer = enrol_with(&app, &body).await;
-    if answer.as_ref().is_err_and(|problem| problem.status.is_client_error()) {
-        app.failures.failed(remote.ip(), Instant::now());
-    }
-    answer.map(Reply)
+    enrol_with(&app, &body).await.map(Reply).map_err(|problem| failed(&app, remote.ip(), problem))
 }
 
-fn attempt(app: &App, address: IpAddr) -> Result<(), Problem> {
-    match app.failures.blocked(address, Instant::now()) {
-        Some(seconds) => Err(Problem::too_many().retry_after(seconds)),
-        None => Ok(()),
+/// Counts a failure. Beyond some, an address is no longer told what is wrong, so that guessing teaches nothing; who is
+/// right is let in at once, for a whole village may share one address.
+fn failed(app: &App, address: IpAddr, problem: Problem) -> Problem {
+    let now = Instant::now();
+    let blocked = app.failures.blocked(address, now);
+    if problem.status.is_client_error() {
+        app.failures.failed(address, now);
     }
+    blocked.map_or(problem, |seconds| Problem::too_many().retry_after(seconds))
 }
 
 async fn enrol_with(app: &App, body: &[u8]) -> Result<wire::Enrolled, Problem> {
@@ -122,12 +121,7 @@ pub(crate) async fn session(
     Extension(Remote(remote)): Extension<Remote>,
     body: Bytes,
 ) -> Result<Reply<wire::Session>, Problem> {
-    attempt(&app, remote.ip())?;
-    let opened = open(&app, &body);
-    if opened.is_err() {
-        app.failures.failed(remote.ip(), Instant::now());
-    }
-    opened.map(Reply)
+    open(&app, &body).map(Reply).map_err(|problem| failed(&app, remote.ip(), problem))
 }
 
 fn open(app: &App, body: &[u8]) -> Result<wire::Session, Problem> {

@@ -13,12 +13,17 @@ use http_body_util::LengthLimitError;
 use tokio::sync::Semaphore;
 use tower_http::compression::CompressionLayer;
 
+use crate::auth::Caller;
 use crate::problem::Problem;
 use crate::state::App;
 use crate::{assets, blobs, enrol, forms, health, sync};
 
-/// Requests served at the same time; more are refused at once. Beyond some hundreds, more only wait for each other.
+/// Requests with a session served at the same time; more are refused at once. Beyond some hundreds, more only wait for
+/// each other.
 const REQUESTS_MAX: usize = 512;
+/// Requests without a session: enrolling, opening sessions, and whoever only holds a connection open. Slots of their own,
+/// so that strangers cannot shut phones out.
+const STRANGERS_MAX: usize = 64;
 /// A request is arrived, done and answered in this time, or given up. Uploads over slow lines fit.
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// Bodies of small messages, bytes.
@@ -26,7 +31,11 @@ const BODY_BYTES_MAX: usize = 256 << 10;
 
 /// All routes over shared state, without connection handling. `extra` is merged in.
 pub fn router(app: Arc<App>, extra: Router) -> Router {
-    let slots = Arc::new(Semaphore::new(REQUESTS_MAX));
+    let slots = Slots {
+        app: app.clone(),
+        known: Arc::new(Semaphore::new(REQUESTS_MAX)),
+        strangers: Arc::new(Semaphore::new(STRANGERS_MAX)),
+    };
     let devices = Router::new()
         .route("/v1/enrol", post(enrol::enrol))
         .route("/v1/session", post(enrol::session))
@@ -56,8 +65,17 @@ async fn nothing() -> Problem {
     Problem::not_found()
 }
 
-/// Refuses at once what there is no room for; gives up what takes too long.
-async fn bounded(State(slots): State<Arc<Semaphore>>, request: Request, next: Next) -> Response {
+#[derive(Clone)]
+struct Slots {
+    app: Arc<App>,
+    known: Arc<Semaphore>,
+    strangers: Arc<Semaphore>,
+}
+
+/// Refuses at once what there is no room for; gives up what takes too long. Who asks is read from the headers alone.
+async fn bounded(State(slots): State<Slots>, request: Request, next: Next) -> Response {
+    let known = Caller::of(&slots.app, request.headers()).is_ok();
+    let slots = if known { &slots.known } else { &slots.strangers };
     let Ok(_slot) = slots.try_acquire() else { return Problem::busy().retry_after(1).into_response() };
     match tokio::time::timeout(TIMEOUT, next.run(request)).await {
         Ok(response) => response,

@@ -7,6 +7,8 @@ use event::sign::PrivateKey;
 use event::{Body, Fact, Head, Protobuf, wire};
 use hyper::StatusCode;
 use office::{EA, ENUMERATOR, Office, Phone, SUCCESSOR, SUPERVISOR, VILLAGE, enrol_request, session_request};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use types::{Held, Outcome, StaffId, Verdict};
 
 fn verdicts(synced: &wire::Synced) -> Vec<u32> {
@@ -131,6 +133,31 @@ async fn a_guesser_is_slowed_down() {
     let refused = office.post("/v1/enrol", enrol_request(StaffId(99), &key).encode_to_vec()).await;
     assert_eq!((refused.status, refused.code().as_str()), (StatusCode::TOO_MANY_REQUESTS, "request/too-many"));
     assert!(refused.headers.contains_key("retry-after"));
+    // Behind the same address others are right, and are let in.
+    let phone = Phone::enrol(&office, ENUMERATOR).await;
+    let synced = office.send(phone.signed(&office, "POST", "/v1/sync", Vec::new())).await;
+    assert_eq!(synced.status, StatusCode::OK);
+}
+
+/// Goal: connections that say nothing cannot shut phones out.
+/// Method: more requests without a session than there are slots for such, each with a body that never comes; then a phone
+/// with a session syncs while they hang.
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_who_dawdle_leave_phones_their_slots() {
+    let office = Office::open().await;
+    let phone = Phone::enrol(&office, ENUMERATOR).await;
+    let mut dawdling = Vec::new();
+    for _ in 0..600 {
+        let mut stream = TcpStream::connect(office.server.addr()).await.unwrap();
+        stream.write_all(b"POST /v1/session HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n").await.unwrap();
+        dawdling.push(stream);
+    }
+    // The last ones were refused at once: all slots for strangers are taken.
+    let mut answer = [0; 12];
+    dawdling.last_mut().unwrap().read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 503");
+    let synced = office.send(phone.signed(&office, "POST", "/v1/sync", Vec::new())).await;
+    assert_eq!(synced.status, StatusCode::OK);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -225,6 +252,8 @@ async fn forms_and_photos_travel_apart() {
     assert_eq!(office.send(phone.signed(&office, "GET", &path, Vec::new())).await.body, photo);
     let damaged = office.send(phone.signed(&office, "PUT", &path, b"other".to_vec())).await;
     assert_eq!(damaged.code(), "blob/digest-wrong");
+    let large = office.head_only(phone.signed(&office, "PUT", &path, Vec::new()), (8 << 20) + 1).await;
+    assert!(large.starts_with("HTTP/1.1 413") && large.contains("request/too-large"), "{large}");
     let other = format!("/v1/blobs/{}", "0".repeat(64));
     assert_eq!(office.send(phone.signed(&office, "GET", &other, Vec::new())).await.code(), "blob/unknown");
 }

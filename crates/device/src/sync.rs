@@ -101,11 +101,25 @@ impl Device {
     /// An answer to a request this device does not remember (an earlier run's, or one answered before) changes nothing.
     ///
     /// # Errors
-    /// [`Error::EnrolRefused`] and [`Error::Answer`]. The outbox is never touched then, and [`Device::sync`] may be
+    /// [`Error::EnrolRefused`] and, while enrolling, [`Error::Answer`]. The outbox is never touched then, and [`Device::sync`] may be
     /// called again after [`Device::next_sync_us`].
     pub fn response(&mut self, request_id: u64, status: u16, body: &[u8], now: Now, entropy: [u8; 32]) -> Result<Step> {
         let Some(flight) = self.flights.remove(&request_id) else { return Ok(Step::default()) };
-        let entropy = Entropy(entropy);
+        let jitter = flight.jitter;
+        let enrolling = matches!(flight.kind, FlightKind::Enrol);
+        match self.answered(flight, status, body, now, Entropy(entropy)) {
+            // Somebody else answered in the server's place, such as a network's sign-in page: wait as without a network.
+            Err(Error::Answer(_)) if !enrolling => {
+                let mut batch = Batch::default();
+                batch.notices.push(Message::new("sync/answer-unreadable"));
+                self.wait(jitter, now, &mut batch);
+                Ok(self.end(batch))
+            }
+            answered => answered,
+        }
+    }
+
+    fn answered(&mut self, flight: Flight, status: u16, body: &[u8], now: Now, entropy: Entropy) -> Result<Step> {
         match flight.kind {
             FlightKind::Enrol => self.enrolled(status, body, now),
             FlightKind::Session if status == 200 => self.session_opened(body, now, &entropy),

@@ -226,6 +226,24 @@ fn waiting_grows_with_each_failure_and_differs_between_phones() {
 }
 
 #[test]
+fn a_sign_in_page_in_the_offices_place_is_waited_out_like_a_lost_network() {
+    let (mut server, mut dice, mut phone) = start();
+    phone.list(1, &mut dice).unwrap();
+    let mut waits = Vec::new();
+    for _ in 0..4 {
+        let id = phone.device.sync(NOW, dice.bytes()).request.unwrap().id;
+        let step = phone.device.response(id, 200, b"<html>Welcome to the hotel", NOW, dice.bytes()).unwrap();
+        assert_eq!(step.notices[0].code, "sync/answer-unreadable");
+        assert!(step.request.is_none());
+        phone.keep(step);
+        waits.push(phone.device.next_sync_us() - NOW.us);
+    }
+    assert!(waits[0] > 0 && waits[3] > 2 * waits[0], "{waits:?}");
+    phone.sync_all(&mut server, &mut dice);
+    assert_eq!(phone.device.outbox().count, 0);
+}
+
+#[test]
 fn areas_without_a_code_of_their_own_are_named_by_their_place() {
     let (mut server, mut dice, mut phone) = start();
     let names = |text: &str| vec![Text { language: "en".to_owned(), text: text.to_owned() }];
