@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use event::{FrameHeader, wire};
-use node::{Ack, Node};
-use types::{AreaId, Role, StaffId};
+use node::{Ack, Changes, Node};
+use types::{AreaId, Offset, Role, StaffId};
 
 use crate::auth::Caller;
 use crate::problem::Problem;
@@ -20,6 +20,8 @@ const BYTES_MAX: usize = 16 << 20;
 const OPERATIONS_MAX: usize = 4096;
 /// Changes in an answer, unless the device asks for fewer.
 const CHANGES_MAX: usize = 1000;
+/// So many changes are read by the thread that answers.
+const FEW_MAX: usize = 16;
 /// Enumeration areas a supervisor's device follows. Larger subtrees are looked at in the console.
 const EAS_MAX: usize = 500;
 
@@ -45,11 +47,7 @@ pub(crate) async fn sync(State(app): State<Arc<App>>, request: Request) -> Resul
                 0 => CHANGES_MAX,
                 max => (max as usize).min(CHANGES_MAX),
             };
-            let (node, staff, cursor) = (app.node.clone(), caller.staff, request.cursor);
-            let changes = move || node.changes(staff, &readable(&node, staff), cursor, max);
-            // Reading takes the disk now and then: away from the threads that answer requests.
-            let changes = tokio::task::spawn_blocking(changes).await.map_err(|_| Problem::internal());
-            match changes.and_then(|changes| changes.map_err(Problem::from)) {
+            match changes(&app.node, caller.staff, request.cursor, max).await {
                 Ok(changes) => {
                     (synced.changes, synced.cursor, synced.more) = (changes.changes, changes.cursor, changes.more);
                 }
@@ -62,6 +60,18 @@ pub(crate) async fn sync(State(app): State<Arc<App>>, request: Request) -> Resul
     synced.now_us = app.node.now().0;
     app.phones.heard(caller.device, types::Time(synced.now_us), request.unsent, &request.app);
     Ok(Reply(synced))
+}
+
+/// What is new for somebody. Most syncs bring a few events just written, which memory holds; more of them, or old ones,
+/// are read away from the threads that answer requests.
+async fn changes(node: &Arc<Node>, staff: StaffId, cursor: Offset, max: usize) -> Result<Changes, Problem> {
+    let eas = readable(node, staff);
+    if cursor > 0 && node.news(&eas, cursor, FEW_MAX) <= FEW_MAX {
+        return Ok(node.changes(staff, &eas, cursor, max)?);
+    }
+    let node = node.clone();
+    let read = tokio::task::spawn_blocking(move || node.changes(staff, &eas, cursor, max)).await;
+    Ok(read.map_err(|_| Problem::internal())??)
 }
 
 /// Receipts as they travel: each frame's header once.

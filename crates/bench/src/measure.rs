@@ -60,9 +60,7 @@ pub fn point_read(census: &Census, size: &Size) -> Result<Figure> {
         for (ea, number) in &keys {
             let reader = census.phones[0].staff;
             let allowed = store.staff(reader).is_some_and(|post| store.areas().contains(post.area, *ea));
-            let page = if allowed { store.page(*ea) } else { None };
-            let rows = page.unwrap_or_default().households;
-            let row = rows.binary_search_by_key(number, |row| row.household).ok().map(|at| rows[at]);
+            let row = if allowed { store.household(*ea, *number) } else { None };
             persons += row.map_or(0, |row| u64::from(row.facts.persons));
         }
         ours.0.push(f64::from(size.looks) / start.elapsed().as_secs_f64());

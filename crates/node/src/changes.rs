@@ -26,6 +26,20 @@ pub struct Changes {
 }
 
 impl Node {
+    /// How many events about these enumeration areas and for everybody there are since `cursor`; counts to a little
+    /// over `max` at most, and reads no disk.
+    pub fn news(&self, eas: &[AreaId], cursor: Offset, max: usize) -> usize {
+        let mut count = self.bulletin(cursor).len();
+        let store = self.store();
+        for ea in eas {
+            if count > max {
+                break;
+            }
+            count += store.events_of(*ea, cursor, max + 1).len();
+        }
+        count
+    }
+
     /// What `staff`, who may read the enumeration areas `eas`, has not seen since `cursor`; about `max` changes.
     ///
     /// An area leased to them since then comes with its whole history, so that a successor sees every door. The end of a

@@ -20,6 +20,7 @@ pub mod office;
 mod prepare;
 
 pub use cell::Ack;
+pub use changes::Changes;
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, Result};
 pub use feed::FeedEvent;

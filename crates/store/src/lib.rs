@@ -197,6 +197,13 @@ impl Store {
         self.tables.page(ea).map(|page| self.tables.view(page))
     }
 
+    /// One household; `None` when it is not listed. Costs the same however large its area is.
+    pub fn household(&self, ea: AreaId, household: u16) -> Option<HouseholdView> {
+        let page = self.tables.page(ea)?;
+        let row = &page.households[page.find_household(household).ok()?];
+        Some(self.tables.household_view(page, row))
+    }
+
     /// The enumeration areas with a page in an area's subtree, in order of id.
     pub fn pages_in(&self, area: AreaId) -> Vec<AreaId> {
         let areas = &self.tables.areas;
@@ -210,7 +217,9 @@ impl Store {
     /// listing, visits, submissions, reviews, held ones included; no definitions of areas, no staff, letters or looks.
     pub fn events_of(&self, ea: AreaId, from: Offset, max: usize) -> Vec<Offset> {
         let Some(page) = self.tables.page(ea) else { return Vec::new() };
-        page.events.iter().filter(|offset| *offset >= from).take(max).collect()
+        let mut events = page.events.since(from);
+        events.truncate(max);
+        events
     }
 
     /// The counters of an area and everything below it. Parent = sum of children, always.

@@ -279,25 +279,27 @@ impl Tables {
                 visits: row.visits,
             }
         };
-        let household = |row: &HouseholdRow| {
-            let facts = if row.is_large() { self.large[&(page.area, row.number)] } else { row.facts() };
-            let counted = (row.case != 0).then(|| {
-                let (form, phase) = self.phases.case(CaseKind(row.case));
-                CountedView { offset: row.offset(), form, phase }
-            });
-            HouseholdView {
-                household: row.number,
-                dwelling: row.dwelling,
-                response: row.response(),
-                source: row.source(),
-                visits: row.visits,
-                counted,
-                facts,
-            }
-        };
         PageView {
             dwellings: page.dwellings.iter().map(dwelling).collect(),
-            households: page.households.iter().map(household).collect(),
+            households: page.households.iter().map(|row| self.household_view(page, row)).collect(),
+        }
+    }
+
+    /// A household of a page as others see it.
+    pub(crate) fn household_view(&self, page: &Page, row: &HouseholdRow) -> HouseholdView {
+        let facts = if row.is_large() { self.large[&(page.area, row.number)] } else { row.facts() };
+        let counted = (row.case != 0).then(|| {
+            let (form, phase) = self.phases.case(CaseKind(row.case));
+            CountedView { offset: row.offset(), form, phase }
+        });
+        HouseholdView {
+            household: row.number,
+            dwelling: row.dwelling,
+            response: row.response(),
+            source: row.source(),
+            visits: row.visits,
+            counted,
+            facts,
         }
     }
 

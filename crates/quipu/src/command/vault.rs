@@ -100,9 +100,7 @@ fn find(node: &Node, case: &str) -> Result<Found> {
     let household: u16 = number.parse().map_err(|_| wrong("the household's number is no number"))?;
     let store = node.store();
     let ea = store.areas().by_code(code).ok_or_else(|| wrong("there is no area with this code"))?;
-    let page = store.page(ea).ok_or_else(|| wrong("nothing is listed in this area"))?;
-    let row = page.households.iter().find(|row| row.household == household);
-    let row = row.ok_or_else(|| wrong("no household has this number"))?;
+    let row = store.household(ea, household).ok_or_else(|| wrong("no household has this number"))?;
     let counted = row.counted.ok_or_else(|| wrong("this household has no submission that counts"))?;
     Ok(Found { ea, household, submission: counted.offset })
 }

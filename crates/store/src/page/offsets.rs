@@ -29,6 +29,23 @@ impl Offsets {
         })
     }
 
+    /// Those from `from` on, ascending. Read from the end, so that it costs what is new and not what there is.
+    pub fn since(&self, from: Offset) -> Vec<Offset> {
+        let mut found = Vec::new();
+        let (mut end, mut next) = (self.bytes.len(), self.next);
+        while end > 0 && next > from {
+            found.push(next - 1);
+            // Only the last byte of a number has its high bit clear: this one begins after the end of the one before.
+            let start = self.bytes[..end - 1].iter().rposition(|byte| *byte < 0x80).map_or(0, |before| before + 1);
+            let mut at = start;
+            let Some(difference) = varint::take(&self.bytes, &mut at) else { break };
+            next = next - 1 - difference;
+            end = start;
+        }
+        found.reverse();
+        found
+    }
+
     /// The encoding, for checkpoints.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
@@ -49,6 +66,22 @@ impl Offsets {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_new_is_what_a_walk_from_the_start_finds() {
+        let mut offsets = Offsets::default();
+        assert!(offsets.since(0).is_empty());
+        let mut offset: Offset = 0;
+        for step in 1..400_u64 {
+            // Differences of one to four bytes.
+            offset += 1 + step.wrapping_mul(0x9E37_79B9) % (1 << (step % 28));
+            offsets.push(offset);
+        }
+        for from in offsets.iter().flat_map(|known| [known, known + 1]).chain([0, 1, Offset::MAX]) {
+            let walked: Vec<Offset> = offsets.iter().filter(|known| *known >= from).collect();
+            assert_eq!(offsets.since(from), walked, "from {from}");
+        }
+    }
 
     #[test]
     fn offsets_come_back_in_order_and_after_a_checkpoint_the_list_goes_on() {
