@@ -1,6 +1,6 @@
-//! Bodies as they lie in the journal: compressed one by one, then encrypted under the key of (area, wave).
+//! Bodies as they lie in the journal: large ones compressed, all encrypted one by one under the key of (area, wave).
 //!
-//! `[version u8 = 1][key's area u32 LE][wave u32 LE][ciphertext]`. The key's area is written down because areas move. The
+//! `[version u8][key's area u32 LE][wave u32 LE][ciphertext]`; version 1 is compressed by zstd, version 2 as it was. The key's area is written down because areas move. The
 //! ciphertext is bound to the head of its event.
 
 use std::cell::RefCell;
@@ -13,8 +13,13 @@ use zstd::bulk::Compressor;
 use crate::error::{Error, Result};
 use crate::keys::Keys;
 
-const VERSION: u8 = 1;
+const COMPRESSED: u8 = 1;
+const PLAIN: u8 = 2;
 const PREFIX_BYTES: usize = 9;
+
+/// Smaller bodies are not compressed. A household's answers are packed already and half of the rest is sealed, so that
+/// zstd saves it few bytes for a large part of the time a submission costs.
+const COMPRESS_BYTES_MIN: usize = 2048;
 
 /// How hard bodies are compressed; zstd's usual level.
 const LEVEL: i32 = 3;
@@ -36,9 +41,14 @@ pub fn record(key_area: AreaId, wave: u32, key: &Key, head: Vec<u8>, body: &[u8]
     if body.is_empty() {
         return Ok(Record { head, body: Vec::new() });
     }
-    let packed = pack(body).map_err(|_| Error::Body { offset: 0 })?;
-    let sealed = cipher::encrypt(key, blake3::hash(&head).as_bytes(), &packed);
-    let body = [&[VERSION][..], &key_area.0.to_le_bytes(), &wave.to_le_bytes(), &sealed].concat();
+    let unique = blake3::hash(&head);
+    let (version, sealed) = if body.len() < COMPRESS_BYTES_MIN {
+        (PLAIN, cipher::encrypt(key, unique.as_bytes(), body))
+    } else {
+        let packed = pack(body).map_err(|_| Error::Body { offset: 0 })?;
+        (COMPRESSED, cipher::encrypt(key, unique.as_bytes(), &packed))
+    };
+    let body = [&[version][..], &key_area.0.to_le_bytes(), &wave.to_le_bytes(), &sealed].concat();
     Ok(Record { head, body })
 }
 
@@ -57,13 +67,14 @@ pub fn open(keys: &Keys, offset: Offset, record: &Record) -> Result<Vec<u8>> {
     }
     let wrong = || Error::Body { offset };
     let (prefix, sealed) = record.body.split_first_chunk::<PREFIX_BYTES>().ok_or_else(wrong)?;
-    if prefix[0] != VERSION {
-        return Err(event::Error::Version { what: "journal body", version: prefix[0].into() }.into());
-    }
     let (area, wave) = key_of(prefix).ok_or_else(wrong)?;
     let key = keys.body_to_read(area, wave)?;
-    let packed = cipher::decrypt(&key, blake3::hash(&record.head).as_bytes(), sealed).map_err(|_| wrong())?;
-    unpack(&packed).ok_or_else(wrong)
+    let kept = cipher::decrypt(&key, blake3::hash(&record.head).as_bytes(), sealed).map_err(|_| wrong())?;
+    match prefix[0] {
+        PLAIN => Ok(kept),
+        COMPRESSED => unpack(&kept).ok_or_else(wrong),
+        version => Err(event::Error::Version { what: "journal body", version: version.into() }.into()),
+    }
 }
 
 thread_local! {
@@ -86,4 +97,27 @@ fn unpack(packed: &[u8]) -> Option<Vec<u8>> {
     let bytes = zstd::zstd_safe::get_frame_content_size(packed).ok()??;
     let bytes = usize::try_from(bytes).ok().filter(|bytes| *bytes <= BODY_BYTES_MAX)?;
     zstd::bulk::decompress(packed, bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_household_is_kept_as_it_is_and_a_form_is_compressed_and_both_come_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = Keys::open(folder.path()).unwrap();
+        let (wave, key) = keys.body(7).unwrap();
+        for (bytes, version) in [(1, PLAIN), (COMPRESS_BYTES_MIN - 1, PLAIN), (COMPRESS_BYTES_MIN, COMPRESSED)] {
+            let body = vec![5; bytes];
+            let record = record(AreaId(7), wave, &key, vec![1, 2, 3], &body).unwrap();
+            assert_eq!((record.body[0], key_of(&record.body)), (version, Some((7, wave))), "{bytes} bytes");
+            assert_eq!(record.body.len() < bytes, version == COMPRESSED);
+            assert_eq!(open(&keys, 0, &record).unwrap(), body);
+            // A later program's version is said to be one, not read as something else.
+            let mut later = record.clone();
+            later.body[0] = 9;
+            assert!(matches!(open(&keys, 0, &later), Err(Error::Event(event::Error::Version { version: 9, .. }))));
+        }
+    }
 }
