@@ -84,6 +84,10 @@ echo "-- no file of the server holds the name; the vault opens it, and the look 
 if grep -rlqE 'Xiuying|Blue gate' $data; then fail "a name lies in the clear under $data"; fi
 "$quipu" vault open --vault $data/vault --data $data --case "$case" --reason 'end to end test' --viewer e2e >$log 2>&1 || { cat $log; fail "the vault does not open $case"; }
 grep 'Wang Xiuying' $log || { cat $log; fail "the vault shows no name"; }
+rm -rf target/e2e-photos
+"$quipu" vault open --vault $data/vault --data $data --case "$case" --reason 'end to end test' --viewer e2e --photos target/e2e-photos >$log 2>&1 || { cat $log; fail "the vault does not open the photos of $case"; }
+# A JPEG begins with these bytes, and no file of the server does.
+head -c 3 target/e2e-photos/*photo.jpg | od -An -tx1 | grep -q 'ff d8 ff' || { cat $log; fail "the photo of the door does not open"; }
 grep -aqr 'end to end test' $data/journal || fail "the look is not in the journal"
 
 echo "-- the journal is whole, and rebuilds the store and the tables"

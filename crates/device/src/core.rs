@@ -10,7 +10,8 @@ use types::{AreaId, Origin};
 
 use crate::page::Page;
 use crate::record::{
-    AreaRecord, DraftRecord, Enrolment, FormRecord, PhaseRecord, Receipted, SecretDevice, SecretWorking, State,
+    AreaRecord, DraftRecord, Enrolment, FormRecord, PhaseRecord, PhotoRecord, Receipted, SecretDevice, SecretWorking,
+    State,
 };
 use crate::step::{Batch, Now, Step};
 use crate::sync::{Flight, Session};
@@ -29,6 +30,8 @@ pub struct Device {
     pub(crate) outbox: BTreeMap<u64, Outgoing>,
     pub(crate) receipts: BTreeMap<u64, Receipted>,
     pub(crate) drafts: BTreeMap<String, DraftRecord>,
+    /// By the digest of their encrypted bytes, in hexadecimal digits.
+    pub(crate) photos: BTreeMap<String, PhotoRecord>,
     pub(crate) areas: BTreeMap<u32, AreaRecord>,
     pub(crate) pages: BTreeMap<AreaId, Page>,
     pub(crate) forms: BTreeMap<(u32, u32), FormRecord>,
@@ -78,6 +81,7 @@ impl Device {
             outbox: BTreeMap::new(),
             receipts: BTreeMap::new(),
             drafts: BTreeMap::new(),
+            photos: BTreeMap::new(),
             areas: BTreeMap::new(),
             pages: BTreeMap::new(),
             forms: BTreeMap::new(),
@@ -96,7 +100,7 @@ impl Device {
         (device, step)
     }
 
-    /// Opens a store from all its records, in any order. Without `secret/working` it opens locked: finishing and
+    /// Opens a store from all its records but those named `blob/…`, in any order. Without `secret/working` it opens locked: finishing and
     /// sending work, names and drafts wait for [`Device::unlock`].
     pub fn open(records: impl IntoIterator<Item = (String, Vec<u8>)>) -> Result<Device> {
         let mut records: BTreeMap<String, Vec<u8>> = records.into_iter().collect();
@@ -118,6 +122,7 @@ impl Device {
             outbox: BTreeMap::new(),
             receipts: BTreeMap::new(),
             drafts: BTreeMap::new(),
+            photos: BTreeMap::new(),
             areas: BTreeMap::new(),
             pages: BTreeMap::new(),
             forms: BTreeMap::new(),
@@ -150,6 +155,9 @@ impl Device {
             }
             "draft" => {
                 self.drafts.insert(rest.to_owned(), decode(&bytes)?);
+            }
+            "photo" => {
+                self.photos.insert(rest.to_owned(), decode(&bytes)?);
             }
             "area" => {
                 self.areas.insert(number(rest)?, decode(&bytes)?);
@@ -210,8 +218,8 @@ impl Device {
         self.state.generation
     }
 
-    /// Removes what reads: working keys, drafts, pages, forms. Finished work without a receipt stays, and so does
-    /// what sends it. The office's changes are learned from the start again, should reading be allowed again.
+    /// Removes what reads: working keys, drafts, pages, forms. Finished work without a receipt stays with its
+    /// photos, and so does what sends it. The office's changes are learned from the start again, should reading be allowed again.
     pub fn wipe(&mut self) -> Step {
         let mut batch = Batch::default();
         self.wipe_into(&mut batch);

@@ -46,6 +46,14 @@ pub enum Error {
         /// The enumeration area.
         ea: u32,
     },
+    /// A photo is larger than the server takes; the draft is still there.
+    #[error("the photo is {bytes} bytes long, more than {max}")]
+    PhotoTooLong {
+        /// Its length.
+        bytes: usize,
+        /// The limit.
+        max: usize,
+    },
     /// The finished form is longer than an operation may be; the draft is still there.
     #[error("the form is {bytes} bytes long, more than {max}")]
     TooLong {
@@ -89,6 +97,7 @@ impl Error {
             Error::NoDwelling { .. } => "device/no-dwelling",
             Error::NoHousehold { .. } => "device/no-household",
             Error::NumbersUsedUp { .. } => "device/numbers-used-up",
+            Error::PhotoTooLong { .. } => "device/photo-too-long",
             Error::TooLong { .. } => "device/form-too-long",
             Error::Record { .. } => "device/record-damaged",
             Error::Missing { .. } => "device/record-missing",

@@ -7,6 +7,7 @@
 //! | `secret/working` | working keys and the key of drafts: reads | wrap it with the PIN |
 //! | `enrolment` | who, which census, public keys | staff name |
 //! | `outbox/…`, `receipt/…` | finished work by local number | no, sealed |
+//! | `photo/…`, `blob/…` | photos without a receipt, and their encrypted bytes by blake3 | no |
 //! | `draft/…` | interviews begun, encrypted | no |
 //! | `area/…`, `ea/…`, `form/…`, `phase/…` | what changes brought | no, sealed |
 
@@ -27,6 +28,14 @@ pub(crate) fn receipt(number: u64) -> String {
 
 pub(crate) fn draft(key: &str) -> String {
     format!("draft/{key}")
+}
+
+pub(crate) fn photo(name: &str) -> String {
+    format!("photo/{name}")
+}
+
+pub(crate) fn blob(name: &str) -> String {
+    format!("blob/{name}")
 }
 
 pub(crate) fn area(area: u32) -> String {

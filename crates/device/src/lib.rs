@@ -20,6 +20,7 @@ mod error;
 mod key;
 mod look;
 mod page;
+mod photo;
 mod receive;
 mod record;
 mod step;
@@ -33,5 +34,6 @@ pub use error::{Error, Result};
 pub use look::{
     Answers, DwellingView, EaTodo, EaView, FormView, HouseholdView, Outbox, PageView, PhaseView, ReceiptView, Todo,
 };
+pub use photo::{PHOTO_BYTES_MAX, Photo};
 pub use step::{Now, Request, Step, generation};
 pub use work::{Decision, Finished, Listing, NewHousehold, Sheet, Submission, Visit};

@@ -30,6 +30,12 @@ pub(crate) struct State {
     /// Why the office refuses reading, as a message code.
     #[prost(string, tag = "8")]
     pub reading_refused: String,
+    /// Photos that failed in a row: they wait apart from the work.
+    #[prost(uint32, tag = "9")]
+    pub photo_attempts: u32,
+    /// When to try a photo again, microseconds UTC by the phone's clock; 0 at once.
+    #[prost(sint64, tag = "10")]
+    pub photo_retry_at_us: i64,
 }
 
 /// `secret/device`.
@@ -109,6 +115,17 @@ pub(crate) struct Receipted {
     /// The digest of the operation.
     #[prost(bytes = "vec", tag = "12")]
     pub digest: Vec<u8>,
+}
+
+/// `photo/…`; the encrypted bytes lie in `blob/…` of the same name.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(crate) struct PhotoRecord {
+    /// blake3 of the encrypted bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub digest: Vec<u8>,
+    /// Their length.
+    #[prost(uint64, tag = "2")]
+    pub bytes: u64,
 }
 
 /// `draft/…`.

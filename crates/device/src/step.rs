@@ -36,6 +36,8 @@ pub struct Step {
     pub deletes: Vec<String>,
     /// To send once all is stored. Hand the answer to [`crate::Device::response`] or [`crate::Device::failed`].
     pub request: Option<Request>,
+    /// A record to read and hand to [`crate::Device::upload`], when there is no request.
+    pub wanted: Option<String>,
     /// To tell the person.
     pub notices: Vec<Message>,
 }
@@ -45,7 +47,7 @@ pub struct Step {
 pub struct Request {
     /// Goes back with the answer; below 2^48.
     pub id: u64,
-    /// `GET` or `POST`.
+    /// `GET`, `POST` or `PUT`.
     pub method: &'static str,
     /// Below the server's address, such as `/v1/sync`.
     pub path: String,
@@ -97,6 +99,7 @@ impl Batch {
             puts: self.puts.into_iter().collect(),
             deletes: self.deletes.into_iter().collect(),
             request,
+            wanted: None,
             notices: self.notices,
         }
     }

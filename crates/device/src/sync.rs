@@ -45,6 +45,7 @@ pub(crate) enum FlightKind {
     Session,
     Sync { cursor: u64, sent: Vec<u64> },
     Form { form: u32, version: u32 },
+    Photo { name: String },
 }
 
 impl Flight {
@@ -54,7 +55,7 @@ impl Flight {
 }
 
 /// 32 random bytes, spent piece by piece.
-struct Entropy([u8; 32]);
+pub(crate) struct Entropy(pub(crate) [u8; 32]);
 
 impl Entropy {
     fn id(&self) -> u64 {
@@ -122,13 +123,14 @@ impl Device {
     fn answered(&mut self, flight: Flight, status: u16, body: &[u8], now: Now, entropy: Entropy) -> Result<Step> {
         match flight.kind {
             FlightKind::Enrol => self.enrolled(status, body, now),
+            FlightKind::Photo { name } => Ok(self.uploaded(&name, status, body, flight.jitter, now)),
             FlightKind::Session if status == 200 => self.session_opened(body, now, &entropy),
             FlightKind::Sync { cursor, sent } if status == 200 => self.synced(cursor, &sent, body, now, &entropy),
             FlightKind::Form { form, version } if status == 200 => {
                 let mut batch = Batch::default();
                 self.form_fetched(form, version, body, &mut batch);
                 let request = self.form_request(&entropy);
-                Ok(batch.step(&mut self.state, request))
+                Ok(self.and_then_photos(batch, request, now))
             }
             FlightKind::Sync { .. } | FlightKind::Form { .. }
                 if status == 401 && self.session.is_some() && !self.renewed =>
@@ -155,18 +157,17 @@ impl Device {
     /// No answer came: wait, a little longer each time and never in step with other phones.
     pub fn failed(&mut self, request_id: u64, now: Now) -> Step {
         let mut batch = Batch::default();
-        if let Some(flight) = self.flights.remove(&request_id) {
-            self.wait(flight.jitter, now, &mut batch);
+        match self.flights.remove(&request_id) {
+            Some(Flight { kind: FlightKind::Photo { .. }, jitter, .. }) => self.wait_photo(jitter, now, &mut batch),
+            Some(flight) => self.wait(flight.jitter, now, &mut batch),
+            None => {}
         }
         self.end(batch)
     }
 
     fn wait(&mut self, jitter: u32, now: Now, batch: &mut Batch) {
         self.state.attempts = (self.state.attempts + 1).min(30);
-        let wait_us = (WAIT_FIRST_US << (self.state.attempts - 1).min(20)).min(WAIT_MAX_US);
-        // Between half and all of the wait.
-        let wait_us = wait_us / 2 + (wait_us / 2) * i64::from(jitter >> 8) / (1 << 24);
-        self.state.retry_at_us = now.us.saturating_add(wait_us);
+        self.state.retry_at_us = now.us.saturating_add(wait_us(self.state.attempts, jitter));
         batch.state = true;
     }
 
@@ -226,7 +227,7 @@ impl Device {
         Some(Request { id, method: "GET", path: format!("/v1/forms/{form}/{version}"), headers, body: Vec::new() })
     }
 
-    fn headers(&self, body: &[u8]) -> Option<Vec<(String, String)>> {
+    pub(crate) fn headers(&self, body: &[u8]) -> Option<Vec<(String, String)>> {
         let session = self.session.as_ref()?;
         let mac = wire::mac(&session.key, body).iter().map(|byte| format!("{byte:02x}")).collect();
         let mut headers =
@@ -237,7 +238,7 @@ impl Device {
         Some(headers)
     }
 
-    fn fly(&mut self, kind: FlightKind, entropy: &Entropy) -> u64 {
+    pub(crate) fn fly(&mut self, kind: FlightKind, entropy: &Entropy) -> u64 {
         let order = self.flights.values().map(|flight| flight.order + 1).max().unwrap_or(1);
         if self.flights.len() >= FLIGHTS_MAX {
             let oldest = self.flights.iter().min_by_key(|(_, flight)| flight.order).map(|(&id, _)| id);
@@ -287,8 +288,20 @@ impl Device {
             true => self.form_request(entropy),
             false => None,
         };
-        Ok(batch.step(&mut self.state, request))
+        Ok(self.and_then_photos(batch, request, now))
     }
+
+    /// Ends a step; with nothing else to send it is a photo's turn.
+    fn and_then_photos(&mut self, batch: Batch, request: Option<Request>, now: Now) -> Step {
+        let wanted = if request.is_none() { self.wanted(now) } else { None };
+        Step { wanted, ..batch.step(&mut self.state, request) }
+    }
+}
+
+/// How long to wait after so many failures in a row, from 1: between half and all of a time that doubles.
+pub(crate) fn wait_us(attempts: u32, jitter: u32) -> i64 {
+    let wait_us = (WAIT_FIRST_US << (attempts - 1).min(20)).min(WAIT_MAX_US);
+    wait_us / 2 + (wait_us / 2) * i64::from(jitter >> 8) / (1 << 24)
 }
 
 fn read<M: Protobuf + Default>(what: &'static str, body: &[u8]) -> Result<M> {

@@ -8,6 +8,7 @@ use types::{AreaId, FormId, HouseholdKey, Occupancy, OperationId, Outcome, Phase
 
 use crate::core::Outgoing;
 use crate::page::mark;
+use crate::photo::{PHOTO_BYTES_MAX, Photo};
 use crate::record::Sealed;
 use crate::step::{Batch, Now, Step};
 use crate::{Device, Error, Result, key};
@@ -58,8 +59,8 @@ pub struct Listing {
     pub version: u32,
     /// Its answers.
     pub sheet: Sheet,
-    /// Photos, sent apart.
-    pub attachments: Vec<Attachment>,
+    /// Photos, encrypted here and sent apart.
+    pub photos: Vec<Photo>,
 }
 
 /// A household found in a dwelling that is listed, such as a second one at the door.
@@ -115,8 +116,8 @@ pub struct Submission {
     pub outcome: Outcome,
     /// The answers.
     pub sheet: Sheet,
-    /// Photos, sent apart.
-    pub attachments: Vec<Attachment>,
+    /// Photos, encrypted here and sent apart.
+    pub photos: Vec<Photo>,
 }
 
 /// A supervisor's decision about a submission.
@@ -151,6 +152,8 @@ pub struct Finished {
 struct Made {
     id: OperationId,
     bytes: Vec<u8>,
+    /// Encrypted photos.
+    blobs: Vec<Vec<u8>>,
     sealed: Option<Sealed>,
 }
 
@@ -188,7 +191,7 @@ impl Device {
         };
         let form = (act.form, act.form_version);
         let made =
-            self.make(ea, Act::ListDwelling(act.clone()), form, &listing.sheet, &listing.attachments, now, entropy)?;
+            self.make(ea, Act::ListDwelling(act.clone()), form, &listing.sheet, &listing.photos, now, entropy)?;
         let mut batch = Batch::default();
         let (id, local, sealed) = self.put_out(made, now, &mut batch);
         let page = self.page_mut(ea);
@@ -282,7 +285,7 @@ impl Device {
         };
         let form = (act.form, act.form_version);
         let made =
-            self.make(ea, Act::Submit(act.clone()), form, &submission.sheet, &submission.attachments, now, entropy)?;
+            self.make(ea, Act::Submit(act.clone()), form, &submission.sheet, &submission.photos, now, entropy)?;
         let mut batch = Batch::default();
         let (id, local, sealed) = self.put_out(made, now, &mut batch);
         let page = self.page_mut(ea);
@@ -365,28 +368,35 @@ impl Device {
         act: Act,
         (form, version): (u32, u32),
         sheet: &Sheet,
-        attachments: &[Attachment],
+        photos: &[Photo],
         now: Now,
         entropy: [u8; 32],
     ) -> Result<Made> {
         let enrolment = self.enrolled_as()?;
         let census = enrolment.census.as_ref().ok_or(Error::NotEnrolled)?;
         let id = OperationId { origin: self.origin, number: self.state.next_operation };
-        let mut envelope = Vec::new();
-        if !sheet.identifiers.is_empty() {
+        let (mut envelope, mut attachments, mut blobs) = (Vec::new(), Vec::new(), Vec::new());
+        if !sheet.identifiers.is_empty() || !photos.is_empty() {
             let census_key = array(&census.census_key)?;
             // Without a working key only the vault opens the envelope: better than not sealing or not finishing.
             let working = enrolment.working.iter().find(|w| w.ea == ea.0).map_or(Ok(census_key), |w| array(&w.key))?;
+            // One generator for everything sealed here: begun anew it would give the same keys again.
             let mut rng = ChaCha20Rng::from_seed(entropy);
-            let sealed = seal::seal(&sheet.identifiers, id, ea, &census_key, &working, &mut rng);
-            envelope = sealed.map_err(Error::Seal)?.encode_to_vec();
+            if !sheet.identifiers.is_empty() {
+                let sealed = seal::seal(&sheet.identifiers, id, ea, &census_key, &working, &mut rng);
+                envelope = sealed.map_err(Error::Seal)?.encode_to_vec();
+            }
+            for Photo { name, bytes } in photos {
+                if bytes.len() > PHOTO_BYTES_MAX {
+                    return Err(Error::PhotoTooLong { bytes: bytes.len(), max: PHOTO_BYTES_MAX });
+                }
+                let sealed = Attachment::seal(name, bytes, (id, ea), (&census_key, &working), &mut rng);
+                let (attachment, blob) = sealed.map_err(Error::Seal)?;
+                attachments.push(attachment);
+                blobs.push(blob);
+            }
         }
-        let body = Body {
-            answers: sheet.answers.clone(),
-            sealed: envelope.clone(),
-            attachments: attachments.to_vec(),
-            original: Vec::new(),
-        };
+        let body = Body { answers: sheet.answers.clone(), sealed: envelope.clone(), attachments, original: Vec::new() };
         let operation = Operation {
             origin: id.origin.0.to_vec(),
             number: id.number,
@@ -412,7 +422,7 @@ impl Device {
             version,
             offset: 0,
         });
-        Ok(Made { id, bytes, sealed })
+        Ok(Made { id, bytes, blobs, sealed })
     }
 
     /// Gives the number away and puts the operation into the outbox. From here nothing may fail.
@@ -422,6 +432,9 @@ impl Device {
         self.state.next_operation += 1;
         batch.put_bytes(key::outbox(local), made.bytes.clone());
         let digest = operation::digest(&made.bytes);
+        for blob in made.blobs {
+            self.keep_photo(blob, batch);
+        }
         self.outbox.insert(local, Outgoing { bytes: made.bytes, digest, made_us: now.us });
         (made.id, local, made.sealed)
     }

@@ -1,6 +1,6 @@
 //! The body of an event: the answers as given, with identifiers sealed.
 
-use crate::{Result, decode};
+use crate::{Attachment, Result, decode};
 
 /// What only the query database, a look-up and the vault read. Fold never does.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
@@ -17,20 +17,6 @@ pub struct Body {
     /// The submission exactly as an ODK client sent it; empty for native clients.
     #[prost(bytes = "vec", tag = "4")]
     pub original: Vec<u8>,
-}
-
-/// A file that belongs to a submission.
-#[derive(Clone, PartialEq, Eq, prost::Message)]
-pub struct Attachment {
-    /// The name the form gives it.
-    #[prost(string, tag = "1")]
-    pub name: String,
-    /// blake3 of the encrypted bytes: the blob's address.
-    #[prost(bytes = "vec", tag = "2")]
-    pub digest: Vec<u8>,
-    /// Length of the encrypted bytes.
-    #[prost(uint64, tag = "3")]
-    pub bytes: u64,
 }
 
 impl Body {

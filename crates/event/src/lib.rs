@@ -6,6 +6,7 @@
 //! Left out: where events are kept (`journal`), what they mean (`fold`), who may send them (`api`). No clock, disk,
 //! network or randomness: keys, nonces and times come from the caller. Start at [`operation`], then [`head`], [`frame`].
 
+pub mod attachment;
 pub mod body;
 pub mod cipher;
 pub mod frame;
@@ -18,7 +19,8 @@ pub mod seal;
 pub mod sign;
 pub mod wire;
 
-pub use body::{Attachment, Body};
+pub use attachment::Attachment;
+pub use body::Body;
 pub use frame::{Frame, FrameHeader, Record};
 pub use head::{Fact, Head};
 pub use operation::{Act, Operation};

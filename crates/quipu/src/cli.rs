@@ -177,6 +177,9 @@ pub enum Vault {
         /// Why; journaled.
         #[arg(long)]
         reason: String,
+        /// Also write the case's photos into this folder.
+        #[arg(long, value_name = "DIR")]
+        photos: Option<PathBuf>,
         /// Who asks; journaled. The user of this machine by default.
         #[arg(long, env = "USER")]
         viewer: Option<String>,

@@ -81,6 +81,9 @@ pub fn step(step: Step) -> Result<JsValue, JsValue> {
         set(&it, "body", &Uint8Array::from(request.body.as_slice()).into())?;
         set(&out, "request", &it.into())?;
     }
+    if let Some(key) = step.wanted {
+        set(&out, "wanted", &key.into())?;
+    }
     let notices = step.notices.iter().map(|message| {
         let notice = Object::new();
         set(&notice, "code", &message.code.as_str().into())?;

@@ -20,15 +20,13 @@ impl From<Split> for device::Sheet {
 }
 
 #[derive(Deserialize)]
-pub struct Attachment {
+pub struct Photo {
     name: String,
-    digest: Bytes,
-    bytes: u64,
+    bytes: Bytes,
 }
 
-fn attachments(given: Vec<Attachment>) -> Vec<event::Attachment> {
-    let attachment = |a: Attachment| event::Attachment { name: a.name, digest: a.digest.0, bytes: a.bytes };
-    given.into_iter().map(attachment).collect()
+fn photos(given: Vec<Photo>) -> Vec<device::Photo> {
+    given.into_iter().map(|photo| device::Photo { name: photo.name, bytes: photo.bytes.0 }).collect()
 }
 
 fn code<T>(what: &str, code: u32, read: impl Fn(u32) -> Option<T>) -> Result<T, JsValue> {
@@ -53,7 +51,7 @@ pub struct ListDwelling {
     #[serde(default)]
     split: Split,
     #[serde(default)]
-    attachments: Vec<Attachment>,
+    photos: Vec<Photo>,
 }
 
 impl ListDwelling {
@@ -68,7 +66,7 @@ impl ListDwelling {
             form: FormId(self.form),
             version: self.version,
             sheet: self.split.into(),
-            attachments: attachments(self.attachments),
+            photos: photos(self.photos),
         })
     }
 }
@@ -137,7 +135,7 @@ pub struct Submit {
     outcome: u32,
     split: Split,
     #[serde(default)]
-    attachments: Vec<Attachment>,
+    photos: Vec<Photo>,
 }
 
 impl Submit {
@@ -152,7 +150,7 @@ impl Submit {
             started_us: self.started_us as i64,
             outcome: code("outcome", self.outcome, Outcome::from_code)?,
             sheet: self.split.into(),
-            attachments: attachments(self.attachments),
+            photos: photos(self.photos),
         })
     }
 }

@@ -124,6 +124,23 @@ impl Phone {
         convert::step(step.map_err(device_error)?)
     }
 
+    /// Sends the photo whose record a step wanted.
+    #[wasm_bindgen(unchecked_return_type = "Step")]
+    pub fn upload(
+        &mut self,
+        wanted: &str,
+        blob: &[u8],
+        #[wasm_bindgen(unchecked_param_type = "Now")] at: JsValue,
+        random: &[u8],
+    ) -> Js {
+        convert::step(self.device.upload(wanted, blob, now(at)?, entropy(random)?))
+    }
+
+    /// Photos of finished work that have no receipt.
+    pub fn photos(&self) -> u32 {
+        self.device.photos()
+    }
+
     /// No answer came.
     #[wasm_bindgen(unchecked_return_type = "Step")]
     pub fn failed(&mut self, request_id: f64, #[wasm_bindgen(unchecked_param_type = "Now")] at: JsValue) -> Js {

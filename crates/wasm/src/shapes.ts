@@ -6,6 +6,7 @@ export interface Step {
   puts: StoreRecord[];
   deletes: string[];
   request?: Request;              // send only after puts and deletes are stored
+  wanted?: string;                // without a request: read this record and give it to upload()
   notices: Notice[];              // tell the person; code + params, words are the app's
 }
 export interface Request { id: number; method: "GET" | "POST" | "PUT"; path: string; headers: [string, string][]; body: Uint8Array }
@@ -14,7 +15,7 @@ export interface Finished { number: number; operation: string; dwelling: number;
 export interface Done { step: Step; finished: Finished }
 export interface ListDwelling {
   ea: number; dwelling?: number /* correct this one */; building: number; kind: number; occupancy: number;
-  households: number /* how many live here */; form: number; version: number; split: Split; attachments?: Attachment[];
+  households: number /* how many live here */; form: number; version: number; split: Split; photos?: Photo[];
 }
 export interface ListHousehold {
   ea: number; dwelling: number; splitFrom?: number; split?: Split; form?: number; version?: number;
@@ -22,11 +23,11 @@ export interface ListHousehold {
 export interface RecordVisit { ea: number; dwelling: number; household?: number; outcome: number; atUs?: number }
 export interface Submit {
   ea: number; household: number; form: number; version: number; phase: number; source: number; startedUs: number;
-  outcome: number; split: Split; attachments?: Attachment[];
+  outcome: number; split: Split; photos?: Photo[];
 }
 export interface ConfirmNonresponse { ea: number; household: number; response: number /* 7 refused, 8 no contact: final */ }
 export interface Review { ea: number; household: number; form: number; phase: number; reason: number; submission: number /* journal offset */ }
-export interface Attachment { name: string; digest: Uint8Array; bytes: number }
+export interface Photo { name: string; bytes: Uint8Array }
 export interface Enrolment {
   device: number; staff: number; staffName: string; role: number;
   census: { names: Text[]; referenceDate: string; timeZone: string; languages: string[]; test: boolean };

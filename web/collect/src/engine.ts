@@ -8,7 +8,7 @@ export interface Request {
   id: number; method: "GET" | "POST" | "PUT"; path: string; headers: [string, string][]; body: Uint8Array;
 }
 export interface Step {
-  generation: number; puts: StoreRecord[]; deletes: string[]; request?: Request; notices: Notice[];
+  generation: number; puts: StoreRecord[]; deletes: string[]; request?: Request; wanted?: string; notices: Notice[];
 }
 export interface Finished { number: number; operation: string; dwelling: number; households: number[] }
 export interface Done { step: Step; finished: Finished }
@@ -45,15 +45,15 @@ export interface FormInfo { form: number; version: number; name: string; purpose
 export interface Phase { phase: number; names: Text[]; forms: number[]; open: boolean }
 export interface Answers { form: number; version: number; answers: Uint8Array; identifiers?: Uint8Array; submission: number }
 export interface Split { answers: Uint8Array; identifiers: Uint8Array; facts: Record<string, number> }
-export interface Attachment { name: string; digest: Uint8Array; bytes: number }
+export interface Photo { name: string; bytes: Uint8Array }
 
 export interface ListDwelling {
   ea: number; dwelling?: number; building: number; kind: number; occupancy: number; households: number;
-  form: number; version: number; split: Split; attachments?: Attachment[];
+  form: number; version: number; split: Split; photos?: Photo[];
 }
 export interface Submit {
   ea: number; household: number; form: number; version: number; phase: number; source: number; startedUs: number;
-  outcome: number; split: Split; attachments?: Attachment[];
+  outcome: number; split: Split; photos?: Photo[];
 }
 export interface ListHousehold {
   ea: number; dwelling: number; splitFrom?: number; split?: Split; form?: number; version?: number;
@@ -71,6 +71,8 @@ export interface Phone {
   sync(now: Now, entropy: Uint8Array): Step;
   response(requestId: number, status: number, body: Uint8Array, now: Now, entropy: Uint8Array): Step;
   failed(requestId: number, now: Now): Step;
+  upload(wanted: string, blob: Uint8Array, now: Now, entropy: Uint8Array): Step;
+  photos(): number;
   nextSyncUs(): number;
   listDwelling(input: ListDwelling, now: Now, entropy: Uint8Array): Done;
   listHousehold(input: ListHousehold, now: Now, entropy: Uint8Array): Done;

@@ -39,7 +39,8 @@ impl Storage {
     }
 
     pub fn open(&self) -> Device {
-        Device::open(self.0.clone()).unwrap()
+        // As an app does: the large records stay where they are until one is wanted.
+        Device::open(self.0.clone().into_iter().filter(|(key, _)| !key.starts_with("blob/"))).unwrap()
     }
 }
 
@@ -57,6 +58,10 @@ pub struct Handset {
     /// Requests sent, and answers on their way.
     pub requests: Vec<Request>,
     pub answers: Vec<(u64, u16, Vec<u8>)>,
+    /// The phone's clock.
+    pub now: Now,
+    /// Codes of everything it was told.
+    pub notices: Vec<String>,
 }
 
 impl Handset {
@@ -64,7 +69,15 @@ impl Handset {
         let (device, step) = Device::create(dice.bytes(), NOW);
         let mut storage = Storage::default();
         assert!(storage.commit(&step));
-        let mut phone = Handset { device, storage, shown: Vec::new(), requests: Vec::new(), answers: Vec::new() };
+        let mut phone = Handset {
+            device,
+            storage,
+            shown: Vec::new(),
+            requests: Vec::new(),
+            answers: Vec::new(),
+            now: NOW,
+            notices: Vec::new(),
+        };
         let step = phone.device.enrol(&server.code()).unwrap();
         let request = step.request.unwrap();
         let (status, body) = server.answer(&request);
@@ -89,6 +102,8 @@ impl Handset {
             shown: self.shown.clone(),
             requests: Vec::new(),
             answers: Vec::new(),
+            now: self.now,
+            notices: Vec::new(),
         }
     }
 
@@ -115,17 +130,37 @@ impl Handset {
         self.finish(done)
     }
 
+    /// Time passes.
+    pub fn later(&mut self, us: i64) {
+        self.now.us += us;
+    }
+
     /// Syncs over a good network until there is nothing left to ask.
     pub fn sync_all(&mut self, server: &mut Server, dice: &mut Dice) {
-        let step = self.device.sync(NOW, dice.bytes());
-        let mut request = step.request.clone();
-        self.storage.commit(&step);
+        self.sync_until(server, dice, true);
+    }
+
+    /// As [`Handset::sync_all`], and stops before the first photo.
+    pub fn sync_work(&mut self, server: &mut Server, dice: &mut Dice) {
+        self.sync_until(server, dice, false);
+    }
+
+    fn sync_until(&mut self, server: &mut Server, dice: &mut Dice, photos: bool) {
+        let mut step = self.device.sync(self.now, dice.bytes());
         for _ in 0..200 {
-            let Some(sent) = request else { return };
-            let (status, body) = server.answer(&sent);
-            let step = self.device.response(sent.id, status, &body, NOW, dice.bytes()).unwrap();
             assert!(self.storage.commit(&step));
-            request = step.request;
+            self.notices.extend(step.notices.iter().map(|notice| notice.code.clone()));
+            step = match (step.request, step.wanted.filter(|_| photos)) {
+                (Some(sent), _) => {
+                    let (status, body) = server.answer(&sent);
+                    self.device.response(sent.id, status, &body, self.now, dice.bytes()).unwrap()
+                }
+                (None, Some(key)) => {
+                    let blob = self.storage.0.get(&key).cloned().unwrap_or_default();
+                    self.device.upload(&key, &blob, self.now, dice.bytes())
+                }
+                (None, None) => return,
+            };
         }
         panic!("the phone never stops asking");
     }

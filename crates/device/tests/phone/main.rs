@@ -3,4 +3,5 @@
 mod behaviour;
 mod exactly_once;
 mod handset;
+mod photos;
 mod server;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use event::frame::Tip;
-use event::head::{CensusDefined, Fact, LeaseGranted, SubmissionReceived};
+use event::head::{AttachmentStored, CensusDefined, Fact, LeaseGranted, SubmissionReceived};
 use event::seal::OpeningKey;
 use event::sign::{self, PrivateKey};
 use event::{Act, Digest, Frame, Head, Operation, Protobuf, Receipt, Record, letter, operation, wire};
@@ -33,6 +33,12 @@ pub struct Server {
     pub lease: u32,
     /// Knows no session, whatever it has opened.
     pub deaf: bool,
+    /// Files by address.
+    pub blobs: BTreeMap<String, Vec<u8>>,
+    /// Spoils the receipts of photos.
+    pub forge_photos: bool,
+    /// Answers uploads with this status; 200 takes them.
+    pub blob_status: u16,
 }
 
 impl Server {
@@ -49,6 +55,9 @@ impl Server {
             forge: false,
             lease: 0,
             deaf: false,
+            blobs: BTreeMap::new(),
+            forge_photos: false,
+            blob_status: 200,
         };
         server.grant(1);
         server
@@ -89,8 +98,27 @@ impl Server {
             "/v1/enrol" => self.enrol(&request.body),
             "/v1/session" => self.session(&request.body),
             "/v1/sync" => self.sync(request),
+            path if path.starts_with("/v1/blobs/") => self.blob(request),
             _ => (404, Vec::new()),
         }
+    }
+
+    /// Keeps a file; the receipt proves an event of its own.
+    fn blob(&mut self, request: &device::Request) -> (u16, Vec<u8>) {
+        if self.blob_status != 200 {
+            return (self.blob_status, Vec::new());
+        }
+        let digest = event::attachment::address(&request.body);
+        let named: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!((request.method, request.path.as_str()), ("PUT", format!("/v1/blobs/{named}").as_str()));
+        let fact =
+            Fact::AttachmentStored(AttachmentStored { digest: digest.to_vec(), bytes: request.body.len() as u64 });
+        let record = Record { head: Head::of(EA, StaffId(1), fact).encode_to_vec(), body: Vec::new() };
+        let proved = if self.forge_photos { [0; 32] } else { digest };
+        let (frame, tree) = Frame::seal(CellId(1), 1, &self.tip, Time(0), vec![record], &[proved], &self.key);
+        self.tip = frame.tip();
+        self.blobs.insert(named, request.body.clone());
+        (200, Receipt::new(&frame.header, &tree, 0, frame.records[0].digest()).encode_to_vec())
     }
 
     fn enrol(&mut self, body: &[u8]) -> (u16, Vec<u8>) {

@@ -17,9 +17,9 @@ pub fn run(command: &Command) -> Result<ExitCode> {
     match command {
         Command::Init { vault, shares, threshold } => init(vault, *shares, *threshold)?,
         Command::Recover { vault, shares } => recover(vault, shares)?,
-        Command::Open { vault, data, case, reason, viewer } => {
+        Command::Open { vault, data, case, reason, photos, viewer } => {
             let viewer = viewer.clone().unwrap_or_else(user);
-            open(vault, &data.data, case, reason, &viewer)?;
+            open(vault, &data.data, case, reason, &viewer, photos.as_deref())?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -55,7 +55,7 @@ fn recover(folder: &Path, shares: &[std::path::PathBuf]) -> Result<()> {
     Ok(())
 }
 
-fn open(folder: &Path, data: &Path, case: &str, reason: &str, viewer: &str) -> Result<()> {
+fn open(folder: &Path, data: &Path, case: &str, reason: &str, viewer: &str, photos: Option<&Path>) -> Result<()> {
     let vault = Vault::load(folder)?;
     let node = server::open_node(data)?;
     let found = find(&node, case)?;
@@ -81,13 +81,55 @@ fn open(folder: &Path, data: &Path, case: &str, reason: &str, viewer: &str) -> R
     for (path, value) in forms::identifiers_decode(&form, &identifiers)? {
         println!("{path}\t{value}");
     }
+    if let Some(into) = photos {
+        std::fs::create_dir_all(into).map_err(Error::file(into))?;
+        for offset in listings(&node, &found)?.into_iter().chain([found.submission]) {
+            save_photos(&node, &vault, offset, reason, into)?;
+        }
+    }
     node.stop()?;
+    Ok(())
+}
+
+/// The events that listed or corrected the household's dwelling: its photos are theirs.
+fn listings(node: &Node, found: &Found) -> Result<Vec<u64>> {
+    let events = node.store().events_of(found.ea, 0, usize::MAX);
+    let mut listings = Vec::new();
+    for offset in events {
+        let head = Head::read(&node.reader().record(offset)?.1.head)?;
+        if matches!(head.fact, Some(Fact::DwellingListed(listed)) if listed.dwelling == u32::from(found.dwelling)) {
+            listings.push(offset);
+        }
+    }
+    Ok(listings)
+}
+
+/// Decrypts the photos of one event. One that has not come from the phone yet is named, and does not stop the others.
+fn save_photos(node: &Node, vault: &Vault, offset: u64, reason: &str, into: &Path) -> Result<()> {
+    let (_, record) = node.reader().record(offset)?;
+    let head = Head::read(&record.head)?;
+    let Some(id) = head.operation() else { return Ok(()) };
+    for attachment in Body::read(&node.body(offset)?)?.attachments {
+        let address = attachment.digest.as_slice().try_into();
+        let address = address.map_err(|_| Error::Refused("a photo has no address".into()))?;
+        let Some(blob) = node.blobs().get(&address).map_err(node::Error::from)? else {
+            println!("{}\tnot here yet: the phone sends photos after its other work", attachment.name);
+            continue;
+        };
+        let key = vault.open(&attachment.sealed, id, head.area(), reason)?;
+        // The name comes from a phone: only its last part names a file, and an earlier version keeps its own.
+        let name = Path::new(&attachment.name).file_name().unwrap_or("photo".as_ref());
+        let path = into.join(format!("{offset}-{}", name.to_string_lossy()));
+        std::fs::write(&path, attachment.open(&key, id, &blob)?).map_err(Error::file(&path))?;
+        println!("{}\t{}", attachment.name, path.display());
+    }
     Ok(())
 }
 
 struct Found {
     ea: AreaId,
     household: u16,
+    dwelling: u16,
     submission: u64,
 }
 
@@ -102,5 +144,5 @@ fn find(node: &Node, case: &str) -> Result<Found> {
     let ea = store.areas().by_code(code).ok_or_else(|| wrong("there is no area with this code"))?;
     let row = store.household(ea, household).ok_or_else(|| wrong("no household has this number"))?;
     let counted = row.counted.ok_or_else(|| wrong("this household has no submission that counts"))?;
-    Ok(Found { ea, household, submission: counted.offset })
+    Ok(Found { ea, household, dwelling: row.dwelling, submission: counted.offset })
 }

@@ -10,6 +10,9 @@ type Asynchronous<T> = {
 };
 export type HostClient = Asynchronous<Omit<Host, "act" | "inLine">> & { interviews: Asynchronous<Interviews> };
 
+const plain = (arg: unknown): unknown =>
+  arg === undefined || arg instanceof Uint8Array ? arg : JSON.parse(JSON.stringify(arg));
+
 /** Something failed; `message` is the code to put into words. */
 export class HostError extends Error {
   constructor(code: string, readonly detail: string) { super(code); }
@@ -40,7 +43,7 @@ export function startHost(onChanged: () => void): HostClient {
     const id = ++lastId;
     waiting.set(id, { resolve, reject });
     // State proxies cannot cross to a worker; what crosses is plain data.
-    worker.postMessage({ id, path, args: JSON.parse(JSON.stringify(args)) as unknown[] } satisfies Call);
+    worker.postMessage({ id, path, args: args.map(plain) } satisfies Call);
   });
   const face = (prefix: string): unknown => new Proxy({}, {
     get: (_, name: string) => name === "then" ? undefined

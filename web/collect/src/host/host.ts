@@ -60,7 +60,7 @@ export class Host {
   overview(): Overview {
     const stage = this.stage();
     const common = { stage, elsewhere: this.#elsewhere, persisted: this.#persisted, sync: { ...this.#sync } };
-    if (stage === "new") return { ...common, eas: [], todo: { eas: [], unsent: 0 }, unsent: 0, sent: 0, drafts: [] };
+    if (stage === "new") return { ...common, eas: [], todo: { eas: [], unsent: 0 }, unsent: 0, photos: 0, sent: 0, drafts: [] };
     const phone = this.phone;
     return {
       ...common,
@@ -68,13 +68,14 @@ export class Host {
       eas: phone.eas(),
       todo: phone.todo(),
       unsent: phone.outbox().count,
+      photos: phone.photos(),
       sent: phone.receipts().length,
       drafts: phone.locked ? [] : this.#drafts(),
     };
   }
 
   #drafts(): Overview["drafts"] {
-    return this.phone.drafts().sort((a, b) => b.savedUs - a.savedUs).flatMap(({ key, savedUs }) => {
+    return this.phone.drafts().filter(({ key }) => !key.startsWith("photo/")).sort((a, b) => b.savedUs - a.savedUs).flatMap(({ key, savedUs }) => {
       const bytes = this.phone.draft(key);
       return bytes ? [{ key, savedMs: savedUs / 1000, ...draftHeader(bytes) }] : [];
     });
@@ -222,8 +223,16 @@ export class Host {
 
   async #exchange(first: Step): Promise<Notice[]> {
     const notices = [...first.notices];
-    let request = first.request;
-    for (let round = 0; request && round < ROUNDS_MAX; round++) {
+    let { request, wanted } = first;
+    for (let round = 0; (request || wanted) && round < ROUNDS_MAX; round++) {
+      if (!request) {
+        const key = wanted as string;
+        const blob = await this.#store.get(key);
+        const step = await this.act((phone) => phone.upload(key, blob instanceof Uint8Array ? blob : new Uint8Array(), now(), entropy()));
+        notices.push(...step.notices);
+        ({ request, wanted } = step);
+        continue;
+      }
       const sent: Request = request;
       const reply = await send(sent).catch(() => undefined);
       const step: Step = await this.act((phone) => reply
@@ -232,7 +241,7 @@ export class Host {
       notices.push(...step.notices);
       if (!reply) throw new Error(navigator.onLine ? "sync/no-answer" : "sync/offline");
       this.changed();
-      request = step.request;
+      ({ request, wanted } = step);
     }
     return notices;
   }

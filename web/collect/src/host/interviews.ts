@@ -2,7 +2,7 @@
 //
 // Answers go to the engine at once and to the storage at every pause of the keyboard, on every move and before closing.
 
-import type { Answers, Dwelling, Interview, Page, Screen } from "../engine";
+import type { Answers, Dwelling, Interview, Page, Photo, Screen } from "../engine";
 import { draftAnswers, draftHeader, packDraft } from "./draft";
 import { entropy, now, type Host } from "./host";
 import type { Answer, DraftHeader, FinishView, View } from "./views";
@@ -16,6 +16,12 @@ const LISTING = 1;
 const HOUSEHOLD = 2;
 
 interface Open { key: string; header: DraftHeader; interview: Interview; dirty: boolean }
+
+/** Where the draft of an interview keeps the photo of a question. */
+const photoKey = (draft: string, path: string): string => `photo/${draft}/${path}`;
+
+/** What a photo is called: by its question, so that each of an interview has its own name. */
+const fileName = (path: string): string => `${path.replace(/[^A-Za-z0-9_]+/g, "-").replace(/^-|-$/g, "")}.jpg`;
 
 export class Interviews {
   #open: Open | undefined;
@@ -89,12 +95,43 @@ export class Interviews {
     if (to === "next") this.#dropUnnamed(interview);
     const step = () => to === "next" ? interview.next() : to === "back" ? interview.back() : interview.goto(to.path);
     const moved = step();
-    // Photos are not taken yet, so nobody is asked for one.
-    while (typeof to === "string" && interview.screen(this.#language).questions[0]?.type === "image" && step());
     this.#firstPerson(open);
     open.dirty = true;
     await this.save();
     return { ...this.view(), moved };
+  }
+
+  /** Keeps a photo with the draft, encrypted, and answers its question with the file's name. */
+  async takePhoto(path: string, bytes: Uint8Array): Promise<View> {
+    const open = this.#current();
+    await this.host.act((phone) => phone.saveDraft(photoKey(open.key, path), bytes, now()));
+    const view = this.answer([{ path, value: fileName(path) }]);
+    await this.save();
+    return view;
+  }
+
+  async removePhoto(path: string): Promise<View> {
+    const open = this.#current();
+    const view = this.answer([{ path, value: null }]);
+    await this.save();
+    await this.host.act((phone) => phone.discardDraft(photoKey(open.key, path)));
+    return view;
+  }
+
+  /** A photo taken in this interview; none for one that was sent, which only the vault opens. */
+  photo(path: string): Uint8Array | undefined {
+    return this.host.phone.draft(photoKey(this.#current().key, path));
+  }
+
+  #photosOf(key: string): string[] {
+    return this.host.phone.drafts().map((draft) => draft.key).filter((name) => name.startsWith(photoKey(key, "")));
+  }
+
+  #photos(key: string): Photo[] {
+    return this.#photosOf(key).flatMap((name) => {
+      const bytes = this.host.phone.draft(name);
+      return bytes ? [{ name: fileName(name.slice(photoKey(key, "").length)), bytes }] : [];
+    });
   }
 
   /** An empty roster opens with a line for the head of the household, named as the listing names them. */
@@ -160,6 +197,7 @@ export class Interviews {
       this.#open.interview.free();
       this.#open = undefined;
     }
+    for (const photo of this.#photosOf(key)) await this.host.act((phone) => phone.discardDraft(photo));
     await this.host.act((phone) => phone.discardDraft(key));
   }
 
@@ -170,17 +208,18 @@ export class Interviews {
     const { outcome, split } = interview.finish(this.#language);
     let finished = { number: 0, dwelling: 0, households: [] as number[] };
     const { ea, form, version } = header;
+    const photos = this.#photos(key);
     const about = header.purpose === "listing" ? this.#door(interview) : { building: 0, kind: 0, occupancy: 0 };
     await this.host.act((phone) => {
       const done = header.purpose === "listing"
         ? phone.listDwelling({
-            ea, form, version, split,
+            ea, form, version, split, photos,
             ...(header.dwelling ? { dwelling: header.dwelling } : {}),
             ...about,
             households: split.facts.households ?? 0,
           }, now(), entropy())
         : phone.submit({
-            ea, form, version, split, outcome, source,
+            ea, form, version, split, photos, outcome, source,
             household: header.household, phase: header.phase, startedUs: header.startedUs,
           }, now(), entropy());
       finished = done.finished;

@@ -34,10 +34,13 @@ export class Store {
     return new Store(db);
   }
 
+  /** Every record but the photos, which are large and read one at a time. */
   async all(): Promise<[string, Kept][]> {
     const tx = this.db.transaction("records");
-    const [keys, values] = await Promise.all([tx.store.getAllKeys(), tx.store.getAll()]);
-    return keys.map((key, i) => [key, values[i] as Kept]);
+    const before = IDBKeyRange.upperBound("blob/", true);
+    const after = IDBKeyRange.lowerBound("blob0"); // "0" follows "/"
+    const parts = await Promise.all([before, after].map((range) => Promise.all([tx.store.getAllKeys(range), tx.store.getAll(range)])));
+    return parts.flatMap(([keys, values]) => keys.map((key, i): [string, Kept] => [key, values[i] as Kept]));
   }
 
   async get(key: string): Promise<Kept | undefined> {

@@ -35,6 +35,8 @@ export interface Overview {
   eas: Ea[];
   todo: Todo;
   unsent: number;
+  /** Photos of finished work that the office does not have. */
+  photos: number;
   sent: number;
   drafts: DraftEntry[];
 }
