@@ -29,7 +29,7 @@ web: engine
 # The whole workspace with its tests, so that `demo` and `test` share one build of every dependency.
 build: web packs
 	@echo "== quipu: the binary and its tests"
-	@cargo build --workspace --exclude bench --all-targets
+	@cargo build --workspace --all-targets
 
 demo: build
 	@target/debug/quipu demo --households $(HOUSEHOLDS) $(DEMO)

@@ -14,7 +14,7 @@ echo "== web: types"
 (cd web && npm run --silent check)
 
 echo "== tests"
-cargo nextest run --workspace --exclude bench --all-targets --no-fail-fast 2>&1 | tee target/nextest.log
+cargo nextest run --workspace --all-targets --no-fail-fast 2>&1 | tee target/nextest.log
 if grep -qE '[1-9][0-9]* (skipped|ignored)' target/nextest.log; then
   echo "test: skipped tests are not allowed" >&2
   exit 1
