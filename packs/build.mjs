@@ -80,7 +80,8 @@ function switzerland() {
     const [de, zh] = CANTONS[id(f) - 1]
     rows.push({ code: `K${id(f)}`, parent: 'CH', level: 1, names: { de, en: de, zh }, boundary: boundary(f) })
   }
-  // The package has no names, and no numbers of districts: districts are numbered within their canton in its order.
+  // This edition has no names, and no numbers of districts: districts are numbered within their canton in its order.
+  const named = swissNames()
   const inCanton = locate(cantons)
   const numbered = new Map()
   for (const f of districts) {
@@ -88,21 +89,21 @@ function switzerland() {
     const number = (numbered.get(canton) ?? 0) + 1
     numbered.set(canton, number)
     f.code = `B${canton}.${String(number).padStart(2, '0')}`
-    const [de, zh] = CANTONS[canton - 1]
-    const names = { de: `${de}, Bezirk ${number}`, en: `${de}, district ${number}`, zh: `${zh}第${number}区` }
-    rows.push({ code: f.code, parent: `K${canton}`, level: 2, names, boundary: boundary(f) })
+    const [, zh] = CANTONS[canton - 1]
+    const name = named.district(f, canton)
+    rows.push({ code: f.code, parent: `K${canton}`, level: 2, names: { de: name, en: name, zh: `${zh} ${name}` }, boundary: boundary(f) })
   }
   const inDistrict = locate(districts)
   for (const f of municipalities) {
-    const names = { de: `Gemeinde ${id(f)}`, en: `Municipality ${id(f)}`, zh: `市镇 ${id(f)}` }
-    rows.push({ code: `${id(f)}`, parent: inDistrict(f).code, level: 3, names, boundary: boundary(f) })
+    const name = named.municipality(f)
+    rows.push({ code: `${id(f)}`, parent: inDistrict(f).code, level: 3, names: { de: name, en: name, zh: name }, boundary: boundary(f) })
   }
   write(
     'ch.qpack',
     {
       quipu_area_pack: 1,
       title: { de: 'Schweiz 2026', en: 'Switzerland 2026', zh: '瑞士 2026' },
-      source: 'swiss-maps 4.7.0; Federal Statistical Office and swisstopo, 2026',
+      source: 'swiss-maps 4.7.0; Federal Statistical Office and swisstopo, 2026; names of 2024',
       licence: 'Package: BSD-3-Clause. Geodata: non-commercial use, credit Bundesamt für Statistik (BFS), GEOSTAT',
       levels: [level('国家', 'country'), level('州', 'canton'), level('区', 'district'), level('市镇', 'municipality')],
       map_note: { de: 'Grenzen: Bundesamt für Statistik (BFS), GEOSTAT', en: 'Boundaries: Bundesamt für Statistik (BFS), GEOSTAT', zh: '边界：瑞士联邦统计局（BFS），GEOSTAT' },
@@ -112,47 +113,98 @@ function switzerland() {
   )
 }
 
+// Names from the last edition that has them, in the language of the place. A municipality keeps its official number;
+// one that is newer than the names is called by those it was merged from.
+function swissNames() {
+  const edition = 'node_modules/swiss-maps/2024'
+  const topology = JSON.parse(readFileSync(`${edition}/ch-combined.json`))
+  const features = (name) => feature(topology, topology.objects[name]).features
+  const table = (name) => new Map(dbf(`${edition}/${name}.dbf`).map((row) => [row.id, row.name]))
+  const [districts, municipalities] = [table('districts'), table('municipalities')]
+  const inDistrict = locate(features('districts'))
+  const former = features('municipalities')
+  const within = (f) => {
+    const names = contained(former, f).map((part) => municipalities.get(String(part.id)))
+    if (names.length === 0) throw new Error(`municipality or district ${f.id} has no name`)
+    return names.join(' / ')
+  }
+  return {
+    // The official number of a district begins with its canton's. One that has changed its canton since is named after
+    // its municipalities.
+    district: (f, canton) => {
+      const { id } = inDistrict(f)
+      return Math.floor(id / 100) === canton ? districts.get(String(id)) : within(f)
+    },
+    municipality: (f) => municipalities.get(String(f.id)) ?? within(f),
+  }
+}
+
+// A table in dBASE III format: a header of 32 bytes a column, then rows of fixed width, padded.
+function dbf(file) {
+  const bytes = readFileSync(file)
+  const text = (from, length) => bytes.toString('utf8', from, from + length).replace(/\0.*$/s, '').trim()
+  const columns = []
+  for (let at = 32; bytes[at] !== 0x0d; at += 32) columns.push([text(at, 11), bytes[at + 16]])
+  const [count, header, width] = [bytes.readUInt32LE(4), bytes.readUInt16LE(8), bytes.readUInt16LE(10)]
+  return Array.from({ length: count }, (_, row) => {
+    let at = header + row * width + 1
+    return Object.fromEntries(columns.map(([name, length]) => [name, text((at += length) - length, length)]))
+  })
+}
+
 // The outer area that an inner one lies in: the one that holds a point inside it. The package does not say.
 function locate(outers) {
-  const rings = (f) => (f.geometry.type === 'Polygon' ? [f.geometry.coordinates] : f.geometry.coordinates)
-  const inRing = ([x, y], ring) => {
-    let inside = false
-    for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
-      const [[xi, yi], [xj, yj]] = [ring[i], ring[j]]
-      if (yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi) inside = !inside
-    }
-    return inside
-  }
-  const inside = (point, f) => rings(f).some(([outer, ...holes]) => inRing(point, outer) && !holes.some((h) => inRing(point, h)))
-  // The middle of the widest crossing of a horizontal line through the largest ring: always inside.
-  const pointIn = (f) => {
-    let best = [0, null]
-    for (const [outer, ...holes] of rings(f)) {
-      const ys = outer.map(([, y]) => y)
-      const [low, high] = [Math.min(...ys), Math.max(...ys)]
-      for (const share of [0.5, 0.37, 0.61, 0.23, 0.83]) {
-        const y = low + (high - low) * share
-        const xs = []
-        for (const ring of [outer, ...holes]) {
-          for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
-            const [[xi, yi], [xj, yj]] = [ring[i], ring[j]]
-            if (yi > y !== yj > y) xs.push(((xj - xi) * (y - yi)) / (yj - yi) + xi)
-          }
-        }
-        xs.sort((a, b) => a - b)
-        for (let i = 0; i + 1 < xs.length; i += 2) {
-          if (xs[i + 1] - xs[i] > best[0]) best = [xs[i + 1] - xs[i], [(xs[i] + xs[i + 1]) / 2, y]]
-        }
-      }
-    }
-    return best[1]
-  }
   return (f) => {
     const point = pointIn(f)
-    const outer = outers.find((candidate) => inside(point, candidate))
+    const outer = outers.find((candidate) => holds(candidate, point))
     if (!outer) throw new Error(`nothing holds ${f.id}`)
     return outer
   }
+}
+
+// The inner areas that have a point of theirs inside an outer one; those too small to have a shape are left out.
+const contained = (inners, outer) =>
+  inners.filter((inner) => {
+    const point = pointIn(inner)
+    return point && holds(outer, point)
+  })
+
+const polygons = (f) => (f.geometry.type === 'Polygon' ? [f.geometry.coordinates] : f.geometry.coordinates)
+
+const holds = (f, point) =>
+  polygons(f).some(([outer, ...holes]) => inRing(point, outer) && !holes.some((hole) => inRing(point, hole)))
+
+function inRing([x, y], ring) {
+  let inside = false
+  for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+    const [[xi, yi], [xj, yj]] = [ring[i], ring[j]]
+    if (yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi) inside = !inside
+  }
+  return inside
+}
+
+// The middle of the widest crossing of a horizontal line through the largest ring: always inside.
+function pointIn(f) {
+  let best = [0, null]
+  for (const [outer, ...holes] of polygons(f)) {
+    const ys = outer.map(([, y]) => y)
+    const [low, high] = [Math.min(...ys), Math.max(...ys)]
+    for (const share of [0.5, 0.37, 0.61, 0.23, 0.83]) {
+      const y = low + (high - low) * share
+      const xs = []
+      for (const ring of [outer, ...holes]) {
+        for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+          const [[xi, yi], [xj, yj]] = [ring[i], ring[j]]
+          if (yi > y !== yj > y) xs.push(((xj - xi) * (y - yi)) / (yj - yi) + xi)
+        }
+      }
+      xs.sort((a, b) => a - b)
+      for (let i = 0; i + 1 < xs.length; i += 2) {
+        if (xs[i + 1] - xs[i] > best[0]) best = [xs[i + 1] - xs[i], [(xs[i] + xs[i + 1]) / 2, y]]
+      }
+    }
+  }
+  return best[1]
 }
 
 china()

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# The benchmarks: figures in target/bench.json and as a table. Arguments go to quipu-load (see its --help).
+# The benchmarks: figures in target/bench.json and as a table. Arguments go to `quipu load` (see its --help).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 echo "== bench: the load generator, built for release"
 cargo build --release -p bench
 mkdir -p target
-"${CARGO_TARGET_DIR:-target}/release/quipu-load" --out target/bench.json "$@"
+"${CARGO_TARGET_DIR:-target}/release/quipu-load" --out target/bench.json --folder target "$@"
 
 echo "== bench: how far the query database is behind"
 # 50,000 households to catch up with, then 20,000 a second for 10 seconds: the rate the budget speaks of.

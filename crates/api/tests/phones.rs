@@ -9,7 +9,7 @@ use hyper::StatusCode;
 use office::{EA, ENUMERATOR, Office, Phone, SUCCESSOR, SUPERVISOR, VILLAGE, enrol_request, session_request};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use types::{Held, Outcome, StaffId, Verdict};
+use types::{Held, Outcome, Response, StaffId, Verdict};
 
 fn verdicts(synced: &wire::Synced) -> Vec<u32> {
     synced.receipts.iter().map(|receipt| receipt.verdict).collect()
@@ -90,6 +90,20 @@ async fn one_bad_operation_is_held_and_the_others_count() {
     let again = phone.sync(&office, &work, 0).await;
     assert_eq!(office.node.store().next_offset(), before);
     assert_eq!(again.receipts[1].event, synced.receipts[1].event);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_for_another_reference_moment_count_and_wait_for_review() {
+    let office = Office::open().await;
+    let phone = Phone::enrol(&office, ENUMERATOR).await;
+    let answers = |day| Body { answers: office.answers_for(day, 3), ..Body::default() }.encode_to_vec();
+    let late = phone.submit_body(2, 1, answers("2020-11-02"), 1);
+    phone.sync(&office, &[phone.list(1, 1), late], 0).await;
+    let review = |office: &Office| office.node.store().household(EA, 1).unwrap().response;
+    assert_eq!(review(&office), Response::NeedsReview);
+    assert_eq!(office.node.store().progress(EA).persons, 3);
+    phone.sync(&office, &[phone.submit_body(3, 1, answers("2020-11-01"), 1)], 0).await;
+    assert_eq!(review(&office), Response::Complete);
 }
 
 #[tokio::test(flavor = "multi_thread")]

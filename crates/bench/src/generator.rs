@@ -35,10 +35,13 @@ pub struct Report {
     pub sample: Vec<u8>,
 }
 
+/// The command by which a program that measures starts itself as the sending process; it takes [`crate::Generate`].
+pub const COMMAND: &str = "generate-load";
+
 /// Runs the generator as a process of its own.
 pub async fn spawn(addr: SocketAddr, requests: &Path, connections: usize) -> Result<Report> {
     let output = tokio::process::Command::new(std::env::current_exe()?)
-        .args(["generate", &addr.to_string(), &connections.to_string()])
+        .args([COMMAND, &addr.to_string(), &connections.to_string()])
         .arg(requests)
         .stderr(Stdio::inherit())
         .output()

@@ -9,6 +9,7 @@
 
 mod bare;
 mod census;
+mod command;
 mod error;
 mod figure;
 pub mod generator;
@@ -18,6 +19,7 @@ mod request;
 mod submit;
 mod work;
 
+pub use command::{Generate, Load};
 pub use error::{Error, Result};
 pub use figure::{Figure, Rounds, table};
 
@@ -50,14 +52,20 @@ impl Size {
     }
 }
 
-/// Measures everything, in a temporary folder under `folder` (which decides what disk is measured).
-pub fn run(size: &Size, folder: &std::path::Path) -> Result<Vec<Figure>> {
+/// Measures everything, in a temporary folder under `folder` (which decides what disk is measured). `progress` is told
+/// what comes next.
+pub fn run(size: &Size, folder: &std::path::Path, progress: &dyn Fn(&str)) -> Result<Vec<Figure>> {
     let runtime = tokio::runtime::Runtime::new()?;
     let folder = tempfile::tempdir_in(folder)?;
+    progress("opening a census");
     let census = Census::open(&folder.path().join("data"), size.single + size.batched, size.connections)?;
+    progress("validating households");
     let mut figures = vec![measure::validate(&census, size)?];
+    progress(&format!("filling in and sealing {} households", size.single + size.batched));
     let work = runtime.block_on(work::prepare(&census, size))?;
+    progress("sending them, one by one and in batches");
     figures.extend(runtime.block_on(submit::measure(&census, &work, size, folder.path()))?);
+    progress("reading, adding up bytes, starting again");
     figures.push(measure::point_read(&census, size)?);
     figures.extend(measure::journal(&census)?);
     figures.push(measure::store(&census, size));

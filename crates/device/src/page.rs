@@ -87,8 +87,8 @@ impl Page {
 
     pub(crate) fn submitted(&mut self, household: u32, outcome: u32, source: u32) {
         if let Some(household) = self.households.get_mut(&household) {
-            let clean = outcome == Outcome::Clean.code() || outcome == Outcome::Warned.code();
-            household.response = if clean { Response::Complete } else { Response::NeedsReview }.code();
+            let review = Outcome::from_code(outcome).is_none_or(Outcome::for_review);
+            household.response = if review { Response::NeedsReview } else { Response::Complete }.code();
             household.source = source;
             household.reason = 0;
             household.held = 0;

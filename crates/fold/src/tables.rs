@@ -281,6 +281,8 @@ pub trait Frame {
     fn household(&self, ea: AreaId, household: u16) -> Option<Household>;
     /// Adds or replaces a household. Its dwelling is listed, and stays the same.
     fn put_household(&mut self, ea: AreaId, household: u16, row: Household);
+    /// Replaces households of one dwelling, at the cost of one.
+    fn put_households(&mut self, ea: AreaId, dwelling: u16, rows: &[(u16, Household)]);
     /// The households of a dwelling, in order.
     fn households_of(&self, ea: AreaId, dwelling: u16) -> Vec<u16>;
     /// A further case of a household.

@@ -12,7 +12,7 @@ use crossbeam_channel::{Sender, TrySendError};
 use event::frame::Frame;
 use event::head::{RulesActivated, Text};
 use event::{Fact, Head};
-use forms::Form;
+use forms::{Date, Form};
 use journal::{Journal, Reader};
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 use store::Store;
@@ -109,6 +109,11 @@ impl Shared {
         let read = Form::from_bytes(&bytes).map(Arc::new).ok();
         self.forms.write().insert((form, version), read.clone());
         read
+    }
+
+    /// The day of the census's reference moment; `None` before the census is defined.
+    pub fn reference(&self) -> Option<Date> {
+        Date::parse(&self.store.read().census()?.reference_date)
     }
 
     /// Called by the cell after each batch.

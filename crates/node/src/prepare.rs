@@ -135,15 +135,21 @@ fn head_of(shared: &Shared, operation: &Operation, body: &[u8]) -> Head {
 }
 
 /// The answers checked by the same engine as on the phone. A form this server does not know, or answers it cannot
-/// read, are [`Outcome::Unreadable`]: kept as given, for a person to look at.
+/// read, are [`Outcome::Unreadable`]; answers for another day than the census's reference moment are
+/// [`Outcome::OtherReference`]: both are kept as given, for a person to look at.
 fn received(shared: &Shared, act: Submit, body: &[u8]) -> SubmissionReceived {
     let form = shared.form(act.form, act.form_version);
     let checked = form.and_then(|form| {
         let body = Body::read(body).ok()?;
         form.check(&body.answers).ok()
     });
-    let (outcome, facts) =
-        checked.map_or((Outcome::Unreadable, Vec::new()), |checked| (checked.verdict, checked.facts));
+    let (outcome, facts) = match checked {
+        None => (Outcome::Unreadable, Vec::new()),
+        Some(checked) if shared.reference().is_some_and(|day| day != checked.reference) => {
+            (Outcome::OtherReference, checked.facts)
+        }
+        Some(checked) => (checked.verdict, checked.facts),
+    };
     SubmissionReceived {
         household: act.household,
         form: act.form,

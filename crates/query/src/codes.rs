@@ -56,6 +56,7 @@ const LABELS: &[(&str, &str, &str, &str)] = &[
     ("outcome", "warned", "Warnings only", "有提示"),
     ("outcome", "needs_review", "Needs review", "待审核"),
     ("outcome", "unreadable", "Cannot be read", "无法读取"),
+    ("outcome", "other_reference", "Given for another reference moment", "标准时点不符"),
     ("verdict", "accepted", "Counts", "计入"),
     ("verdict", "held", "Held for review", "待处理"),
 ];

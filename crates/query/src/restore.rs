@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{Array, BinaryArray, Int64Array, RecordBatch, StringArray};
-use types::{AreaId, Occupancy, Offset, Response, Source, Verdict};
+use types::{AreaId, Occupancy, Offset, Outcome, Response, Source, Verdict};
 
 use crate::codes::{VISIT_OUTCOMES, number};
 use crate::commit::{Manifest, file_error, read_file};
@@ -193,6 +193,8 @@ impl Reader {
 
     fn submission(&self, row: usize, rows: &Rows) -> Result<What> {
         let source = self.text("source", row)?;
+        let outcome = self.text("outcome", row)?;
+        let outcome = Outcome::ALL.iter().copied().find(|known| known.as_str() == outcome);
         let origin = self.text("origin", row)?;
         let prefix: Vec<u8> = (0..origin.len() / 2)
             .map_while(|at| u8::from_str_radix(origin.get(2 * at..2 * at + 2)?, 16).ok())
@@ -203,7 +205,7 @@ impl Reader {
         }
         let answers = Answers {
             main: rows.catalogue.main(self.integer("form", row)? as u32, self.integer("form_version", row)? as u32),
-            review: matches!(self.text("outcome", row)?, "needs_review" | "unreadable"),
+            review: outcome.is_none_or(Outcome::for_review),
             source: Source::ALL.iter().copied().find(|v| v.as_str() == source).unwrap_or_default(),
             origin: origin_prefix(&prefix),
             number: self.integer("number", row)? as u64,

@@ -248,7 +248,7 @@ impl Rows {
         let outcome = Outcome::from_code(it.outcome).unwrap_or(Outcome::Unreadable);
         let answers = Answers {
             main: self.catalogue.main(it.form, it.form_version),
-            review: matches!(outcome, Outcome::NeedsReview | Outcome::Unreadable),
+            review: outcome.for_review(),
             source,
             origin: origin_prefix(&head.origin),
             number: head.number,

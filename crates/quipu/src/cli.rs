@@ -65,6 +65,13 @@ pub enum Command {
     ///
     /// Example: quipu sql --data DIR "SELECT name_en, persons FROM area_progress ORDER BY persons DESC LIMIT 10"
     Sql(Sql),
+    /// Measure how fast this machine takes a census in: households one by one and in batches, beside its own limits.
+    ///
+    /// Makes a census of its own in a temporary folder; nothing else is touched.
+    Load(bench::Load),
+    /// The process that sends what `load` measures.
+    #[command(hide = true)]
+    GenerateLoad(bench::Generate),
 }
 
 /// A data folder.

@@ -30,6 +30,8 @@ pub enum Error {
     Form(#[from] forms::Error),
     #[error("a simulated phone failed")]
     Fleet(#[from] fleet::phone::Error),
+    #[error("the load could not be measured")]
+    Load(#[from] bench::Error),
     #[error("this system gives no random numbers: {0}")]
     Random(String),
     #[error("{0}")]

@@ -390,16 +390,24 @@ impl tables::Frame for Tables {
     }
 
     fn put_household(&mut self, ea: AreaId, household: u16, row: Household) {
-        let (packed, fits) = HouseholdRow::pack(household, &row);
-        if let Some(old) = self.large.remove(&(ea, household)) {
-            self.change.facts(&old, -1);
-        }
-        if !fits {
-            self.large.insert((ea, household), row.facts);
-            self.change.facts(&row.facts, 1);
+        self.put_households(ea, row.dwelling, &[(household, row)]);
+    }
+
+    fn put_households(&mut self, ea: AreaId, dwelling: u16, rows: &[(u16, Household)]) {
+        for (household, row) in rows {
+            let (packed, fits) = HouseholdRow::pack(*household, row);
+            if let Some(old) = self.large.remove(&(ea, *household)) {
+                self.change.facts(&old, -1);
+            }
+            if !fits {
+                self.large.insert((ea, *household), row.facts);
+                self.change.facts(&row.facts, 1);
+            }
+            let (page, change) = self.page_and_change(ea);
+            page.put_household(packed, change);
         }
         let (page, change) = self.page_and_change(ea);
-        page.put_household(packed, change);
+        page.settle_dwelling(dwelling, change);
     }
 
     fn households_of(&self, ea: AreaId, dwelling: u16) -> Vec<u16> {

@@ -110,8 +110,17 @@ code_list!(
         NeedsReview = 2 "needs_review",
         /// The server could not read the answers with any form it knows; kept as given.
         Unreadable = 3 "unreadable",
+        /// Given for another reference moment than the census's, so ages and who counts may differ; kept as given.
+        OtherReference = 4 "other_reference",
     }
 );
+
+impl Outcome {
+    /// Whether a person must look at the answers before they are complete.
+    pub fn for_review(self) -> bool {
+        !matches!(self, Outcome::Clean | Outcome::Warned)
+    }
+}
 
 code_list!(
     /// What fold decided about an event. A verdict is data: field work is never thrown away.

@@ -10,7 +10,7 @@ use event::head::{CensusDefined, LetterIssued};
 use event::operation::{ListDwelling, Submit};
 use event::sign::PrivateKey;
 use event::{Act, Body, Operation, Protobuf, letter, wire};
-use forms::{Form, Inputs, Instance};
+use forms::{Date, Form, Inputs, Instance};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::{Request, StatusCode};
@@ -145,7 +145,13 @@ impl Office {
 
     /// Answers of the one question, as a finished form has them.
     pub fn answers(&self, people: i32) -> Vec<u8> {
-        let mut instance = Instance::new(self.form.clone(), &Inputs::default());
+        self.answers_for("2020-11-01", people)
+    }
+
+    /// As [`Office::answers`], for a reference moment of this day.
+    pub fn answers_for(&self, day: &str, people: i32) -> Vec<u8> {
+        let inputs = Inputs { reference: Date::parse(day), ..Inputs::default() };
+        let mut instance = Instance::new(self.form.clone(), &inputs);
         instance.set("people", &people.into()).unwrap();
         instance.to_answers()
     }

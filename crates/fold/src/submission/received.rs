@@ -151,10 +151,7 @@ fn replaces(
 
 /// Where the case stands with these answers. What replaces a decision of the office waits for another.
 pub(super) fn response(outcome: Outcome, decided: bool) -> Response {
-    match outcome {
-        Outcome::Clean | Outcome::Warned if !decided => Response::Complete,
-        _ => Response::NeedsReview,
-    }
+    if decided || outcome.for_review() { Response::NeedsReview } else { Response::Complete }
 }
 
 /// The facts by name; what the form does not declare is 0, what does not fit is brought into range.

@@ -5,7 +5,7 @@ use types::{Held, Response};
 
 use crate::context::{Context, Decision, number};
 use crate::rights;
-use crate::tables::Tables;
+use crate::tables::{Household, Tables};
 
 /// Counts the visit, and notes a call-back or a refusal where no submission counts. A visit never undoes a return, a
 /// final decision or a counted submission. A visit to the dwelling as a whole is about every household in it.
@@ -30,13 +30,12 @@ pub(crate) fn decide(tables: &mut impl Tables, context: &mut Context, event: &Re
         home.visits = home.visits.saturating_add(1);
         home.own = after(home.own, event.outcome);
         tables.put_dwelling(ea, dwelling, home);
+        let mut open = Vec::new();
         for household in tables.households_of(ea, dwelling) {
-            let Some(mut row) = tables.household(ea, household) else { continue };
-            if row.counted.is_none() {
-                row.response = after(row.response, event.outcome);
-                tables.put_household(ea, household, row);
-            }
+            let row = tables.household(ea, household).filter(|row| row.counted.is_none());
+            open.extend(row.map(|row| (household, Household { response: after(row.response, event.outcome), ..row })));
         }
+        tables.put_households(ea, dwelling, &open);
     }
     tables.count_visit(ea);
     context.progress_changed();

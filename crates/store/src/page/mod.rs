@@ -106,33 +106,37 @@ impl Page {
         }
     }
 
-    /// Adds or replaces a household; says what that changes in the counters.
+    /// Adds or replaces a household; says what that changes in the counters. Its dwelling's place is as before until
+    /// [`Page::settle_dwelling`].
     ///
     /// # Panics
     /// When its dwelling is not listed: fold never puts such a household.
     pub fn put_household(&mut self, row: HouseholdRow, change: &mut Change) {
         let dwelling_at = self.find_dwelling(row.dwelling).expect("a household's dwelling is listed");
-        let dwelling = self.dwellings[dwelling_at];
+        let occupancy = self.dwellings[dwelling_at].occupancy();
         match self.find_household(row.number) {
             Ok(at) => {
                 let old = self.households[at];
                 assert_eq!({ old.dwelling }, { row.dwelling }, "a household stays in its dwelling");
-                change.household(&old, dwelling.occupancy(), -1);
+                change.household(&old, occupancy, -1);
                 self.households[at] = row;
             }
             Err(at) => {
                 insert_tight(&mut self.households, at, row);
-                self.dwellings[dwelling_at].households = dwelling.households.saturating_add(1);
+                let home = &mut self.dwellings[dwelling_at];
+                home.households = home.households.saturating_add(1);
             }
         }
-        change.household(&row, dwelling.occupancy(), 1);
-        change.place(Place::new(dwelling.occupancy(), dwelling.place), -1);
-        if self.dwellings[dwelling_at].households == 1 {
-            self.dwellings[dwelling_at].place = place_of(dwelling, std::iter::once(&row));
-        } else {
-            self.settle(dwelling_at);
-        }
-        change.place(Place::new(dwelling.occupancy(), self.dwellings[dwelling_at].place), 1);
+        change.household(&row, occupancy, 1);
+    }
+
+    /// Works out a dwelling's place anew, after households were put; says what that changes in the counters.
+    pub fn settle_dwelling(&mut self, number: u16, change: &mut Change) {
+        let at = self.find_dwelling(number).expect("households are put into listed dwellings");
+        let old = self.dwellings[at];
+        change.place(Place::new(old.occupancy(), old.place), -1);
+        self.settle(at);
+        change.place(Place::new(old.occupancy(), self.dwellings[at].place), 1);
     }
 
     /// Works out a dwelling's place anew.

@@ -1,0 +1,63 @@
+//! What can be typed: `quipu load`, and the smaller program of this crate that `make bench` builds for release.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::error::Result;
+use crate::{Size, generator, table};
+
+/// `load`: measures and prints a table.
+#[derive(Args, Clone, Debug)]
+pub struct Load {
+    /// Households sent one by one, and as many again in batches.
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1_000..=10_000_000))]
+    pub households: u32,
+    /// A size for tests: the figures mean nothing.
+    #[arg(long)]
+    pub toy: bool,
+    /// Also write the figures to this file: JSON, a list of {name, value, unit, limit, ratio}.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// The disk that is measured: a temporary folder is made here, and removed.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub folder: PathBuf,
+}
+
+impl Load {
+    /// Measures, says on standard error what it is at, and prints the table.
+    pub fn run(&self) -> Result<()> {
+        if cfg!(debug_assertions) && !self.toy {
+            eprintln!("load: this program was not built for release; it is slower than what would be deployed");
+        }
+        let size = if self.toy { Size::toy() } else { Size::full(self.households) };
+        let figures = crate::run(&size, &self.folder, &|doing| eprintln!("load: {doing}"))?;
+        if let Some(out) = &self.out {
+            std::fs::write(out, serde_json::to_vec_pretty(&figures)?)?;
+        }
+        print!("{}", table(&figures));
+        Ok(())
+    }
+}
+
+/// The sending process, which [`Load`] starts from its own executable: see [`generator::COMMAND`].
+#[derive(Args, Clone, Debug)]
+pub struct Generate {
+    /// Where to send.
+    pub addr: SocketAddr,
+    /// Over how many connections.
+    pub connections: usize,
+    /// The file of requests.
+    pub requests: PathBuf,
+}
+
+impl Generate {
+    /// Sends, and prints a [`generator::Report`] as JSON.
+    pub fn run(&self) -> Result<()> {
+        let runtime = tokio::runtime::Runtime::new()?;
+        let report = runtime.block_on(generator::generate(self.addr, self.connections, &self.requests))?;
+        println!("{}", serde_json::to_string(&report)?);
+        Ok(())
+    }
+}
