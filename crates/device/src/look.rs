@@ -2,7 +2,7 @@
 
 use event::head::{FormPublished, PhaseOpened, Text};
 use event::{Envelope, FrameHeader};
-use types::{AreaId, Held, Occupancy, OperationId, Origin, Response, Role, Source, Verdict};
+use types::{AreaId, Held, Occupancy, OperationId, Origin, Outcome, Response, Role, Source, Verdict};
 
 use crate::Device;
 use crate::page::{Page, interview_due};
@@ -80,6 +80,8 @@ pub struct HouseholdView {
     pub split_from: u32,
     /// Where its form stands.
     pub response: Response,
+    /// What validation found in the answers that came last.
+    pub outcome: Outcome,
     /// Where its answers come from.
     pub source: Source,
     /// Visits to it.
@@ -267,6 +269,7 @@ impl Device {
             household: household.household,
             split_from: household.split_from,
             response: Response::from_code(household.response).unwrap_or_default(),
+            outcome: Outcome::from_code(household.outcome).unwrap_or_default(),
             source: Source::from_code(household.source).unwrap_or_default(),
             visits: household.visits.len() as u32,
             last_visit: household.last_visit,

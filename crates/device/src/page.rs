@@ -89,6 +89,7 @@ impl Page {
         if let Some(household) = self.households.get_mut(&household) {
             let review = Outcome::from_code(outcome).is_none_or(Outcome::for_review);
             household.response = if review { Response::NeedsReview } else { Response::Complete }.code();
+            household.outcome = outcome;
             household.source = source;
             household.reason = 0;
             household.held = 0;

@@ -272,4 +272,7 @@ pub(crate) struct HouseholdRecord {
     /// When it was listed with a form of its own (a split).
     #[prost(message, optional, tag = "14")]
     pub listing: Option<Sealed>,
+    /// What validation found in the answers that came last, a code of [`types::Outcome`].
+    #[prost(uint32, tag = "15")]
+    pub outcome: u32,
 }

@@ -394,6 +394,9 @@ impl tables::Frame for Tables {
     }
 
     fn put_households(&mut self, ea: AreaId, dwelling: u16, rows: &[(u16, Household)]) {
+        if rows.is_empty() {
+            return;
+        }
         for (household, row) in rows {
             let (packed, fits) = HouseholdRow::pack(*household, row);
             if let Some(old) = self.large.remove(&(ea, *household)) {

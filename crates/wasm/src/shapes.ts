@@ -43,7 +43,7 @@ export interface Dwelling {
   held: string /* "" or why the office holds it, "number_taken" … */; names: Name[]; households: Household[];
 }
 export interface Household {
-  household: number; splitFrom: number; response: string /* "not_started" … */; source: string; visits: number;
+  household: number; splitFrom: number; response: string /* "not_started" … */; outcome: string /* "clean" … */; source: string; visits: number;
   lastVisit: number /* outcome, 0 none */; lastVisitUs: number; unsent: boolean; held: string; names: Name[];
   reason: number /* of a return */; submission: number /* journal offset, 0 unknown */; number: number /* of the last own operation, for receipt() */
 }

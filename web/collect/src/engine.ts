@@ -24,7 +24,7 @@ export interface Ea {
 }
 export interface Name { path: string; value: string }
 export interface Household {
-  household: number; splitFrom: number; response: string; source: string; visits: number;
+  household: number; splitFrom: number; response: string; outcome: string; source: string; visits: number;
   lastVisit: number; lastVisitUs: number; unsent: boolean; held: string; names: Name[];
   reason: number; submission: number; number: number;
 }

@@ -1,0 +1,283 @@
+//! Writes bytecode for an expression.
+
+mod call;
+mod fuse;
+mod path;
+
+use self::fuse::fuse;
+use self::path::Reach;
+use super::Compilation;
+use super::layout::lineage;
+use super::names::Names;
+use crate::definition::{Definition, Kind};
+use crate::program::{Cmp, Compiled, Fold, Math, Nodes, Op, Program, Ty};
+use crate::xpath::{Expr, Mistake, Operator, Path};
+
+/// Which node an expression belongs to, and the list it filters.
+#[derive(Clone, Copy)]
+pub(super) struct Context {
+    pub item: usize,
+    pub filter: Option<u16>,
+}
+
+pub(super) struct Emitter<'a> {
+    definition: &'a Definition,
+    compiled: &'a mut Compiled,
+    names: &'a Names,
+    context: Context,
+    /// The repeat a predicate is about.
+    predicate: Option<usize>,
+    code: Vec<Op>,
+    out: Compilation,
+}
+
+type Result<T> = std::result::Result<T, Mistake>;
+
+impl<'a> Emitter<'a> {
+    pub fn new(
+        definition: &'a Definition,
+        compiled: &'a mut Compiled,
+        names: &'a Names,
+        context: Context,
+    ) -> Emitter<'a> {
+        Emitter { definition, compiled, names, context, predicate: None, code: Vec::new(), out: Compilation::default() }
+    }
+
+    pub fn compile(mut self, expr: &Expr) -> Result<Compilation> {
+        self.out.ty = self.emit(expr)?;
+        self.out.program = self.finish();
+        Ok(self.out)
+    }
+
+    /// Moves the code written so far into the form. Jumps become absolute here.
+    fn finish(&mut self) -> Program {
+        let start = self.compiled.code.len() as u32;
+        match self.code.as_slice() {
+            [Op::Bool(value)] => return Program::Constant(*value),
+            [op @ (Op::Among(..) | Op::CompareWith(..) | Op::IsEmpty(_) | Op::IsFilled(_))] => {
+                return Program::Test(*op);
+            }
+            _ => {}
+        }
+        fuse(&mut self.code);
+        let moved = self.code.drain(..).map(|op| match op {
+            Op::AmongBranch(at, set, branch, to) => Op::AmongBranch(at, set, branch, to + start),
+            Op::CompareBranch(at, cmp, n, branch, to) => Op::CompareBranch(at, cmp, n, branch, to + start),
+            Op::Jump(to) => Op::Jump(to + start),
+            Op::JumpUnless(to) => Op::JumpUnless(to + start),
+            Op::AndJump(to) => Op::AndJump(to + start),
+            Op::OrJump(to) => Op::OrJump(to + start),
+            other => other,
+        });
+        self.compiled.code.extend(moved);
+        Program::Code(start, self.compiled.code.len() as u32)
+    }
+
+    fn emit(&mut self, expr: &Expr) -> Result<Ty> {
+        match expr {
+            Expr::Number(n) => {
+                self.code.push(Op::Num(*n));
+                Ok(if n.fract() == 0.0 { Ty::Whole } else { Ty::Number })
+            }
+            Expr::Text(text) => {
+                let at = self.constant(text);
+                self.code.push(Op::Const(at));
+                Ok(Ty::Text)
+            }
+            Expr::Negate(inner) => {
+                let ty = self.emit(inner)?;
+                self.code.push(Op::Negate);
+                Ok(number(ty))
+            }
+            Expr::Path(path) => self.path(path),
+            Expr::Binary(operator, left, right) => self.binary(*operator, left, right),
+            Expr::Call { name, args, at } => self.call(name, args, *at),
+        }
+    }
+
+    fn binary(&mut self, operator: Operator, left: &Expr, right: &Expr) -> Result<Ty> {
+        let math = match operator {
+            Operator::And | Operator::Or => {
+                self.emit(left)?;
+                let hole = self.code.len();
+                self.code.push(Op::Jump(0));
+                self.emit(right)?;
+                self.code.push(Op::ToBool);
+                let end = self.code.len() as u32;
+                self.code[hole] = if operator == Operator::And { Op::AndJump(end) } else { Op::OrJump(end) };
+                return Ok(Ty::Truth);
+            }
+            Operator::Add => Math::Add,
+            Operator::Subtract => Math::Subtract,
+            Operator::Multiply => Math::Multiply,
+            Operator::Divide => Math::Divide,
+            Operator::Modulo => Math::Modulo,
+            Operator::Union => return Err(Mistake::new(0, "`|` between paths is not supported")),
+            _ => return self.compare(operator, left, right),
+        };
+        let (a, b) = (self.emit(left)?, self.emit(right)?);
+        self.code.push(Op::Math(math));
+        Ok(match (math, a, b) {
+            (Math::Add | Math::Subtract, Ty::Date, Ty::Whole) => Ty::Whole,
+            (Math::Divide, ..) => Ty::Number,
+            (_, Ty::Whole, Ty::Whole) => Ty::Whole,
+            _ => Ty::Number,
+        })
+    }
+
+    fn compare(&mut self, operator: Operator, left: &Expr, right: &Expr) -> Result<Ty> {
+        let (cmp, mirrored) = match operator {
+            Operator::Equal => (Cmp::Equal, Cmp::Equal),
+            Operator::NotEqual => (Cmp::NotEqual, Cmp::NotEqual),
+            Operator::Less => (Cmp::Less, Cmp::Greater),
+            Operator::LessOrEqual => (Cmp::LessOrEqual, Cmp::GreaterOrEqual),
+            Operator::Greater => (Cmp::Greater, Cmp::Less),
+            _ => (Cmp::GreaterOrEqual, Cmp::LessOrEqual),
+        };
+        let short = match (left, right) {
+            (Expr::Path(path), constant) => self.against_constant(path, cmp, constant)?,
+            (constant, Expr::Path(path)) => self.against_constant(path, mirrored, constant)?,
+            _ => None,
+        };
+        match short {
+            Some(op) => self.code.push(op),
+            None => {
+                self.emit(left)?;
+                self.emit(right)?;
+                self.code.push(Op::Compare(cmp));
+            }
+        }
+        Ok(Ty::Truth)
+    }
+
+    /// One instruction for the comparisons forms are full of.
+    fn against_constant(&mut self, path: &Path, cmp: Cmp, constant: &Expr) -> Result<Option<Op>> {
+        if path.predicate.is_some() || !matches!(constant, Expr::Text(_) | Expr::Number(_)) {
+            return Ok(None);
+        }
+        let Reach::One(at, item) = self.reach(path)? else { return Ok(None) };
+        let equality = matches!(cmp, Cmp::Equal | Cmp::NotEqual);
+        let op = match (constant, self.definition.items[item].kind) {
+            (Expr::Text(text), _) if text.is_empty() && equality => {
+                self.read(item);
+                return Ok(Some(if cmp == Cmp::Equal { Op::IsEmpty(at) } else { Op::IsFilled(at) }));
+            }
+            (constant, Kind::SelectOne(list)) if self.definition.lists[list as usize].choices.len() <= 62 => {
+                let mut set = 0u64;
+                for (i, choice) in self.definition.lists[list as usize].choices.iter().enumerate() {
+                    set |= u64::from(holds(cmp, &choice.name, constant)) << i;
+                }
+                set |= u64::from(holds(cmp, "", constant)) << 63;
+                Op::Among(at, set)
+            }
+            (Expr::Number(n), _) if self.compiled.nodes[item].ty != Ty::Truth => Op::CompareWith(at, cmp, *n),
+            _ => return Ok(None),
+        };
+        self.read(item);
+        self.read_text(item);
+        Ok(Some(op))
+    }
+
+    fn path(&mut self, path: &Path) -> Result<Ty> {
+        match self.reach(path)? {
+            Reach::One(at, item) => {
+                self.read(item);
+                self.read_text(item);
+                self.code.push(Op::Load(at));
+                Ok(self.compiled.nodes[item].ty)
+            }
+            Reach::Many { nodes, item } => Ok(self.fold(Fold::First, nodes, item)),
+            Reach::Column(column) => {
+                self.code.push(Op::Column(column));
+                Ok(Ty::Text)
+            }
+            Reach::Candidate => {
+                self.code.push(Op::Candidate);
+                Ok(Ty::Text)
+            }
+        }
+    }
+
+    fn fold(&mut self, fold: Fold, nodes: Nodes, item: usize) -> Ty {
+        let from = if nodes.outer { None } else { self.predicate.and_then(|p| self.compiled.nodes[p].opens) };
+        let from = from.unwrap_or(self.compiled.nodes[self.context.item].scope);
+        let depth = lineage(self.compiled, from).len() - nodes.up as usize;
+        self.read_below(item, depth);
+        if !matches!(fold, Fold::Count | Fold::CountFilled) {
+            self.read_text(item);
+        }
+        let mut scope = Some(self.compiled.nodes[item].opens.unwrap_or(self.compiled.nodes[item].scope));
+        while let Some(id) = scope {
+            let shape = &self.compiled.scopes[id as usize];
+            scope = shape.parent;
+            if let Some(repeat) = shape.item {
+                self.read_below(repeat as usize, depth);
+            }
+        }
+        self.compiled.paths.push(nodes);
+        self.code.push(Op::Nodes(fold, self.compiled.paths.len() as u32 - 1));
+        match fold {
+            Fold::Count | Fold::CountFilled => Ty::Whole,
+            Fold::Sum if self.compiled.nodes[item].ty != Ty::Whole => Ty::Number,
+            Fold::Join => Ty::Text,
+            _ => self.compiled.nodes[item].ty,
+        }
+    }
+
+    fn constant(&mut self, text: &str) -> u32 {
+        let texts = &mut self.compiled.texts;
+        let at = texts.iter().position(|t| t == text).unwrap_or_else(|| {
+            texts.push(text.to_owned());
+            texts.len() - 1
+        });
+        at as u32
+    }
+
+    /// Notes that the program depends on an item.
+    fn read(&mut self, item: usize) {
+        if item != self.context.item || self.predicate.is_some() {
+            self.read_below(item, usize::MAX);
+        }
+    }
+
+    /// Notes that the program depends on an item in any block below an ancestor at a depth, or at any closer one.
+    fn read_below(&mut self, item: usize, depth: usize) {
+        let own = lineage(self.compiled, self.compiled.nodes[self.context.item].scope);
+        let other = lineage(self.compiled, self.compiled.nodes[item].scope);
+        // A predicate visits all instances of its repeat, not only the one this program runs in.
+        let of_predicate = self.predicate.map(|p| lineage(self.compiled, self.compiled.nodes[p].scope).len());
+        let depth = depth.min(of_predicate.unwrap_or(usize::MAX));
+        let common = own.iter().zip(&other).take(depth).take_while(|(a, b)| a == b);
+        let under = common.last().map_or(0, |(a, _)| *a);
+        if !self.out.reads.contains(&(item as u32, under)) {
+            self.out.reads.push((item as u32, under));
+        }
+    }
+
+    /// Notes that what an identifier says is read, not only whether it is there.
+    fn read_text(&mut self, item: usize) {
+        self.out.sealed |= self.definition.items[item].identifier;
+    }
+}
+
+fn holds(cmp: Cmp, name: &str, constant: &Expr) -> bool {
+    let number = crate::vm::parse_number(name);
+    match (constant, cmp) {
+        (Expr::Text(text), Cmp::Equal) => name == text,
+        (Expr::Text(text), Cmp::NotEqual) => name != text,
+        (Expr::Text(text), _) => crate::vm::compare_numbers(cmp, number, crate::vm::parse_number(text)),
+        (Expr::Number(n), _) => crate::vm::compare_numbers(cmp, number, *n),
+        _ => false,
+    }
+}
+
+fn number(ty: Ty) -> Ty {
+    if ty == Ty::Whole { Ty::Whole } else { Ty::Number }
+}
+
+fn either(a: Ty, b: Ty) -> Ty {
+    match (a, b) {
+        (Ty::Whole | Ty::Number, Ty::Whole | Ty::Number) => Ty::Number,
+        _ => Ty::Text,
+    }
+}
