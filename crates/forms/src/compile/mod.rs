@@ -1,6 +1,6 @@
 //! From a workbook to a form: reads it, gives every node a slot, compiles the expressions and puts them in order.
 //!
-//! Start at [`compile`]. `layout.rs` makes scopes and slots, `names.rs` finds what a name means, `emit.rs` writes
+//! Start at [`compile`]. `layout.rs` makes scopes and slots, `names.rs` finds what a name means, `emit` writes
 //! bytecode, `order.rs` sorts the steps and refuses cycles.
 
 mod emit;
