@@ -21,7 +21,7 @@ pub fn from_markdown(text: &str) -> (Workbook, Vec<Diagnostic>) {
             let mut cells = split(line);
             // The form pyxform uses in its tests: `| survey |` alone opens a sheet, its rows start with an empty cell.
             if let [only] = cells.as_slice()
-                && matches!(only.as_str(), "survey" | "choices" | "settings")
+                && super::SHEETS.contains(&only.as_str())
             {
                 name = only.clone();
                 sheets.push((name.clone(), Vec::new()));

@@ -10,7 +10,7 @@ pub use markdown::from_markdown;
 #[cfg(feature = "workbook")]
 pub use xlsx::read;
 
-/// The three sheets of an XLSForm. A sheet that is missing is empty.
+/// The sheets of an XLSForm. A sheet that is missing is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Workbook {
     /// Questions, in order.
@@ -19,6 +19,29 @@ pub struct Workbook {
     pub choices: Sheet,
     /// One row of settings.
     pub settings: Sheet,
+    /// Entities the form makes or changes.
+    pub entities: Sheet,
+    /// Choices of `select_one_external`, looked up outside the form.
+    pub external_choices: Sheet,
+    /// Tags of `osm` questions.
+    pub osm: Sheet,
+}
+
+/// The sheets that mean something, by name.
+const SHEETS: [&str; 6] = ["survey", "choices", "settings", "entities", "external_choices", "osm"];
+
+impl Workbook {
+    fn sheet_mut(&mut self, name: &str) -> Option<&mut Sheet> {
+        Some(match name {
+            "survey" => &mut self.survey,
+            "choices" => &mut self.choices,
+            "settings" => &mut self.settings,
+            "entities" => &mut self.entities,
+            "external_choices" => &mut self.external_choices,
+            "osm" => &mut self.osm,
+            _ => return None,
+        })
+    }
 }
 
 /// A sheet with a header row.
@@ -80,19 +103,17 @@ fn normal(header: &str) -> String {
 }
 
 fn assemble(sheets: Vec<Sheet>) -> (Workbook, Vec<Diagnostic>) {
-    let mut workbook = Workbook {
-        survey: Sheet { name: "survey".into(), ..Sheet::default() },
-        choices: Sheet { name: "choices".into(), ..Sheet::default() },
-        settings: Sheet { name: "settings".into(), ..Sheet::default() },
-    };
+    let mut workbook = Workbook::default();
+    for name in SHEETS {
+        if let Some(sheet) = workbook.sheet_mut(name) {
+            sheet.name = name.to_owned();
+        }
+    }
     let mut diagnostics = Vec::new();
     let names: Vec<String> = sheets.iter().map(|s| s.name.clone()).collect();
     for sheet in sheets {
-        match sheet.name.trim().to_lowercase().as_str() {
-            "survey" => workbook.survey = sheet,
-            "choices" => workbook.choices = sheet,
-            "settings" => workbook.settings = sheet,
-            _ => {}
+        if let Some(own) = workbook.sheet_mut(&sheet.name.trim().to_lowercase()) {
+            *own = sheet;
         }
     }
     if workbook.survey.header.is_empty() {

@@ -29,7 +29,7 @@ pub fn read(bytes: &[u8]) -> (Workbook, Vec<Diagnostic>) {
     let mut sheets = Vec::new();
     let mut diagnostics = Vec::new();
     for name in file.sheet_names() {
-        if !matches!(name.trim().to_lowercase().as_str(), "survey" | "choices" | "settings") {
+        if !super::SHEETS.contains(&name.trim().to_lowercase().as_str()) {
             continue;
         }
         match file.worksheet_range(&name) {

@@ -84,7 +84,7 @@ impl DiskJournal {
             .push(FrameAt { offset: (frame.header.first_offset - segment.first()) as u32, position: position as u32 });
         index.used = self.active.position as u32;
         index.end = self.tip.next_offset;
-        drop(index);
+        // Under the lock: so no reader finds a frame here that is still beyond the end.
         self.segments.publish(self.tip.next_offset);
         Ok(())
     }
