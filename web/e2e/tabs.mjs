@@ -1,0 +1,172 @@
+// Two tabs of one phone, in real Chromium against a running server: the second tab steps aside, may take the work over,
+// and finishes what the first began; the first one is told and writes nothing. Then once more where the browser has no
+// locks (old WebViews), so that only the storage keeps the tabs apart. Each household ends with one receipt.
+//
+//   BASE_URL=http://127.0.0.1:8080 PROFILE=folder-of-collect.mjs node e2e/tabs.mjs
+//
+// Exits non-zero at the first thing that is not as it should be. Prints the numbers of the two households it finished.
+
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const { BASE_URL, PROFILE, SHOTS = "" } = process.env;
+if (!BASE_URL || !PROFILE) {
+  console.error("BASE_URL and PROFILE must be set");
+  process.exit(2);
+}
+
+const PIN = "246813"; // as in collect.mjs
+const WAIT_MS = 20_000;
+const SCREENS_MAX = 60;
+let context;
+
+async function open({ locks }) {
+  context = await chromium.launchPersistentContext(PROFILE, {
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    headless: true,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+      "--disable-component-update", "--disable-sync"],
+    viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true, locale: "en-GB",
+    permissions: ["geolocation"], geolocation: { latitude: 39.92, longitude: 116.42, accuracy: 8 },
+  });
+  context.setDefaultTimeout(WAIT_MS);
+  // The app writes from a worker, where a page's init script does not reach: the worker's own source is changed.
+  if (!locks) {
+    // And it must come from the server for that, not from the kept copy.
+    const plain = context.pages()[0] ?? (await context.newPage());
+    await plain.goto(`${BASE_URL}/healthz`);
+    await plain.evaluate(async () => { for (const kept of await navigator.serviceWorker.getRegistrations()) await kept.unregister(); });
+    await context.addInitScript(() => { ServiceWorkerContainer.prototype.register = () => new Promise(() => undefined); });
+    await context.route(/worker.*\.js/, async (route) => {
+      const reply = await route.fetch();
+      await route.fulfill({ response: reply, body: `Object.defineProperty(navigator, "locks", { value: undefined });${await reply.text()}` });
+    });
+  }
+}
+
+let page;
+async function step(what, work) {
+  const began = Date.now();
+  await work().catch(async (error) => {
+    console.error(`FAILED: ${what}: ${error.message}`);
+    if (SHOTS) await page?.screenshot({ path: join(SHOTS, "tabs-failed.png") }).catch(() => undefined);
+    process.exit(1);
+  });
+  console.log(`ok  ${what} (${Date.now() - began} ms)`);
+}
+const shot = (name) => SHOTS ? page.screenshot({ path: join(SHOTS, `tabs-${name}.png`) }) : undefined;
+const button = (name, on = page) => on.getByRole("button", { name, exact: typeof name === "string" });
+const text = (wanted, on = page) => on.getByText(wanted).first().waitFor();
+
+async function tab() {
+  const opened = await context.newPage();
+  opened.on("pageerror", (error) => { console.error(`FAILED: the page threw: ${error.message}`); process.exit(1); });
+  await opened.goto(`${BASE_URL}/collect/`);
+  return opened;
+}
+
+async function unlock(on) {
+  await text("Your six digits", on);
+  for (const digit of PIN) await button(digit, on).click();
+  await button("Open my area", on).waitFor();
+}
+
+/** Answers with the first choice, `1` or a word, until the last screen or `screens` of them. */
+async function walk(on, screens = SCREENS_MAX) {
+  const mark = () => on.evaluate(() => {
+    const main = document.querySelector("main[data-screen]");
+    const field = main?.querySelector("fieldset[data-name]")?.getAttribute("data-name") ?? "";
+    return `${main?.getAttribute("data-screen")} ${field} ${document.querySelector("header .name")?.textContent}`;
+  });
+  for (let i = 0; i < screens; i++) {
+    const screen = on.locator("main[data-screen]");
+    await screen.waitFor();
+    const kind = await screen.getAttribute("data-screen");
+    if (kind === "end") return true;
+    const before = await mark();
+    if (kind === "roster") {
+      if ((await screen.locator("ol input").count()) === 0) await button(/Add a person/, on).click();
+      await screen.locator("ol input").first().fill("Zhao Yun");
+      await on.waitForTimeout(300);
+    } else {
+      for (const field of await screen.locator("fieldset[data-name]").all()) {
+        const type = await field.getAttribute("data-type");
+        if (type === "select_one") {
+          const choice = field.getByRole("radio").first();
+          if ((await choice.getAttribute("aria-checked")) !== "true") await choice.click();
+        } else if (type === "integer" || type === "decimal") {
+          if ((await field.getByRole("textbox").inputValue()) === "") await field.getByRole("button", { name: "1", exact: true }).click();
+        } else if (type === "year_month" || type === "date") {
+          await field.getByRole("textbox").fill("1970");
+          await field.locator(".months button").first().click();
+        } else if (type === "text") await field.getByRole("textbox").fill("Shandong, Jinan");
+      }
+    }
+    for (let tries = 0; tries < 40 && (await mark()) === before; tries++) {
+      const keep = on.getByRole("button", { name: /They are sure|Go on;/ });
+      if (await keep.isVisible()) await keep.click();
+      else if (tries % 5 === 1) await on.locator(".thumb .button").click({ timeout: 1000 }).catch(() => undefined);
+      await on.waitForTimeout(100);
+    }
+    if ((await mark()) === before) throw new Error(`does not go on from ${before}`);
+  }
+  return false;
+}
+
+async function listDoor(on) {
+  await button("Open my area", on).click();
+  await button(/Add a door/, on).click();
+  if (!(await walk(on))) throw new Error("the listing has no end");
+  await button("Finish", on).click();
+  await button("Start interview", on).waitFor();
+}
+
+await open({ locks: true });
+await step("the first tab lists a door and begins an interview", async () => {
+  page = await tab();
+  await unlock(page);
+  await listDoor(page);
+  await button("Start interview").click();
+  await walk(page, 4);
+  await page.waitForTimeout(800);
+});
+const first = page;
+await step("the second tab steps aside", async () => {
+  page = await tab();
+  await text("Open in another window");
+  await shot("aside");
+});
+await step("it takes the work over and finishes the household", async () => {
+  await button("Use it here").click();
+  await unlock(page);
+  await button("Continue").click();
+  if (!(await walk(page))) throw new Error("the interview has no end");
+});
+await step("the first tab says so and writes nothing", async () => {
+  await text("Open in another window", first);
+});
+await step("one receipt", async () => {
+  await button("Finish").click();
+  await page.getByRole("heading", { name: "Office has it" }).waitFor();
+  await shot("receipt");
+});
+await context.close();
+
+await open({ locks: false });
+await step("without locks, both tabs write: each one's doors are kept, under numbers of their own", async () => {
+  const [one, two] = [await tab(), await tab()];
+  for (const [on, work] of [[one, unlock], [two, unlock], [one, listDoor], [two, listDoor]]) {
+    page = on;
+    await page.bringToFront(); // as a person would; a hidden tab does not draw
+    await work(page);
+  }
+  await shot("no-locks");
+});
+await step("the household begun in one is finished in it", async () => {
+  await button("Start interview").click();
+  if (!(await walk(page))) throw new Error("the interview has no end");
+  await button("Finish").click();
+  await page.getByRole("heading", { name: "Office has it" }).waitFor();
+});
+await context.close();
+console.log("tabs: two tabs lost nothing and counted nothing twice");
