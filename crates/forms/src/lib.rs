@@ -20,6 +20,7 @@
 
 mod answers;
 mod author;
+pub mod calendar;
 mod call;
 mod check;
 pub mod citizen_id;
