@@ -24,10 +24,14 @@ fi
 command -v node >/dev/null || { echo "setup: Node 20 or later is needed (https://nodejs.org)" >&2; exit 1; }
 command -v cargo >/dev/null || { echo "setup: Rust is needed (https://rustup.rs)" >&2; exit 1; }
 
-# `xtask wasm` falls back to Debian's WebAssembly toolchain where rustup cannot fetch the target.
+# Debian's WebAssembly toolchain, which `xtask wasm` falls back to, where rustup cannot fetch the target.
 if command -v rustup >/dev/null && ! rustup target list --installed | grep -q wasm32-unknown-unknown; then
   say "the WebAssembly target"
-  timeout 120 rustup target add wasm32-unknown-unknown || say "not to be had; trying Debian's later"
+  if ! timeout 120 rustup target add wasm32-unknown-unknown; then
+    say "not to be had; Debian's instead"
+    as_root apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq --no-install-recommends rustc-web cargo-web rust-web-src >/dev/null
+  fi
 fi
 
 # Prebuilt cargo-nextest and cargo-deny in a folder of the project's own.
