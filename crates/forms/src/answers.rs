@@ -6,8 +6,9 @@
 //! repeat     = count:varint block*
 //! ```
 //! Only what is relevant and answered is there. Values are written by the kind of their question: choices as indexes,
-//! days and months as numbers, texts as length and UTF-8. With flag bit 0 the identifiers are sealed: their bit says
-//! whether they were answered and nothing follows.
+//! days and months as numbers, texts as length and UTF-8. Times, moments, places and names of attachments are texts. So
+//! are choices of a list that does not come with the form (their names). With flag bit 0 the identifiers are sealed:
+//! their bit says whether they were answered and nothing follows.
 
 use crate::definition::Kind;
 use crate::error::{Error, Result};
@@ -73,12 +74,13 @@ fn encode_value(form: &Form, state: &State, item: u32, value: Val, out: &mut Vec
         (Kind::Decimal, Val::Num(n)) => put_number(out, n),
         (Kind::Date, Val::Date(days)) => put_signed(out, i64::from(days)),
         (Kind::YearMonth, Val::Date(days)) => put_signed(out, i64::from(crate::date::Date(days).months())),
-        (Kind::SelectOne(_), Val::Choice(_, index)) => put(out, u64::from(index)),
-        (Kind::SelectMultiple(list), value) => {
+        (Kind::SelectOne(list), Val::Choice(_, index)) if !form.definition.lists[list as usize].is_open() => {
+            put(out, u64::from(index));
+        }
+        (Kind::SelectMultiple(list) | Kind::Rank(list), value) if !form.definition.lists[list as usize].is_open() => {
             let names = text_of(&form.compiled, &form.definition.lists, state, value);
-            let choices = &form.definition.lists[list as usize].choices;
-            let indexes: Vec<usize> =
-                names.split_whitespace().filter_map(|n| choices.iter().position(|c| c.name == n)).collect();
+            let choices = &form.definition.lists[list as usize];
+            let indexes: Vec<usize> = names.split_whitespace().filter_map(|n| choices.position(n)).collect();
             put(out, indexes.len() as u64);
             indexes.into_iter().for_each(|i| put(out, i as u64));
         }
@@ -179,13 +181,16 @@ fn decode_value(form: &Form, reader: &mut Reader<'_>, state: &mut State, item: u
             None => return reader.damaged(),
         },
         Kind::SelectOne(list) => {
+            if form.definition.lists[list as usize].is_open() {
+                return open_choice(form, reader, state, list);
+            }
             let index = reader.varint()?;
             if index >= form.definition.lists[list as usize].choices.len() as u64 {
                 return reader.damaged();
             }
             Val::Choice(list, index as u32)
         }
-        Kind::SelectMultiple(list) => {
+        Kind::SelectMultiple(list) | Kind::Rank(list) if !form.definition.lists[list as usize].is_open() => {
             let choices = &form.definition.lists[list as usize].choices;
             let mut names = String::new();
             for _ in 0..reader.varint()? {
@@ -203,6 +208,18 @@ fn decode_value(form: &Form, reader: &mut Reader<'_>, state: &mut State, item: u
             reader.text(len, state)?
         }
     })
+}
+
+/// A choice by its name: an index where the rows are here and hold it, else the name itself.
+fn open_choice(form: &Form, reader: &mut Reader<'_>, state: &mut State, list: u16) -> Result<Val> {
+    let len = reader.varint()?;
+    let mark = state.text.len();
+    let value = reader.text(len, state)?;
+    let index = form.definition.lists[list as usize].position(&state.text[mark..]);
+    Ok(index.map_or(value, |index| {
+        state.text.truncate(mark);
+        Val::Choice(list, index as u32)
+    }))
 }
 
 fn decode_any(reader: &mut Reader<'_>, state: &mut State) -> Result<Val> {

@@ -28,10 +28,53 @@ pub struct Definition {
     /// The reference moment's day (setting `reference_date`, an extension).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference_date: Option<Date>,
+    /// Settings that have no field of their own, in the order of the sheet: `instance_name`, `public_key` …
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settings: Pairs,
+    /// Entities the form makes or changes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entities: Vec<Entity>,
     /// Choice lists.
     pub lists: Vec<ChoiceList>,
     /// Groups, repeats and questions in document order; a parent comes before its children.
     pub items: Vec<Item>,
+}
+
+impl Definition {
+    /// A setting without a field of its own; empty when the workbook does not say.
+    pub fn setting(&self, name: &str) -> &str {
+        value_of(&self.settings, name)
+    }
+}
+
+/// Names and values, in order.
+pub type Pairs = Vec<(String, String)>;
+
+fn value_of<'a>(pairs: &'a Pairs, name: &str) -> &'a str {
+    pairs.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
+}
+
+/// A row of the `entities` sheet (ODK entities specification 2025.1.0). Expressions are XPath text.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Entity {
+    /// The entity list.
+    pub list: String,
+    /// Which entity is changed; empty when one is made.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub id: String,
+    /// Whether one is made; always when empty and there is no `id`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub create_if: String,
+    /// Whether it is changed; always when empty and there is an `id`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub update_if: String,
+    /// What it is called.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub label: String,
+    /// Index of the group or repeat it belongs to; `None` for the form as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<u32>,
 }
 
 /// A language of the form.
@@ -68,11 +111,39 @@ impl Words {
 pub struct ChoiceList {
     /// `list_name`.
     pub name: String,
+    /// Where the choices come from, when not from the form: the name of a file beside it (`villages.csv`), or a question
+    /// of a repeat (`${name}`) whose answers they are. Answers then carry the choice's name, and rows of a file are not
+    /// part of the form's bytes.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub source: String,
+    /// Column of the file a choice's name stands in; the usual one for the kind of file when empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub value_column: String,
+    /// Column of the file its label stands in; the usual one when empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub label_column: String,
     /// Names of extra columns a `choice_filter` may use.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<String>,
     /// Choices in order. Answers are stored as an index into this.
     pub choices: Vec<Choice>,
+}
+
+impl ChoiceList {
+    /// Whether its choices come from outside the form, so that answers carry names instead of indexes.
+    pub fn is_open(&self) -> bool {
+        !self.source.is_empty()
+    }
+
+    /// Whether any name is a choice: the file was not given, or the choices are answers of the form itself.
+    pub fn takes_any(&self) -> bool {
+        self.is_open() && self.choices.is_empty()
+    }
+
+    /// The index of the first choice with this name.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.choices.iter().position(|c| c.name == name)
+    }
 }
 
 /// One choice.
@@ -88,6 +159,34 @@ pub struct Choice {
     /// How often the generator picks it, relative to the others (column `weight`, an extension); 1 without the column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weight: Option<f32>,
+    /// Pictures and sounds that go with the label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media: Option<Box<Media>>,
+}
+
+/// File names by language of what is shown or played with a label.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Media {
+    /// A picture.
+    #[serde(skip_serializing_if = "Words::is_empty")]
+    pub image: Words,
+    /// A larger version of the picture.
+    #[serde(skip_serializing_if = "Words::is_empty")]
+    pub big_image: Words,
+    /// A sound.
+    #[serde(skip_serializing_if = "Words::is_empty")]
+    pub audio: Words,
+    /// A film.
+    #[serde(skip_serializing_if = "Words::is_empty")]
+    pub video: Words,
+}
+
+impl Media {
+    /// Whether there is none in any language.
+    pub fn is_empty(&self) -> bool {
+        self.image.is_empty() && self.big_image.is_empty() && self.audio.is_empty() && self.video.is_empty()
+    }
 }
 
 /// What an item is.
@@ -98,7 +197,7 @@ pub enum Kind {
     Group,
     /// A group answered once per instance.
     Repeat,
-    /// Free text, and every ODK type kept as text (barcode, geotrace, time …).
+    /// Free text, and every ODK type kept as text (barcode).
     #[default]
     Text,
     /// A whole number.
@@ -115,8 +214,24 @@ pub enum Kind {
     SelectMultiple(u16),
     /// `latitude longitude altitude accuracy`, degrees and metres.
     Geopoint,
+    /// A line: points as in [`Kind::Geopoint`], separated by `;`.
+    Geotrace,
+    /// An area: a line that ends where it began.
+    Geoshape,
+    /// A time of day: `HH:MM:SS.sss` and a zone.
+    Time,
+    /// A day and a time: `YYYY-MM-DDTHH:MM:SS.sss` and a zone.
+    DateTime,
+    /// The choices of a list in an order of preference, each at most once.
+    Rank(u16),
     /// A photo: the name or digest of the attachment.
     Image,
+    /// A sound: the name or digest of the attachment.
+    Audio,
+    /// A film: the name or digest of the attachment.
+    Video,
+    /// Any file: the name or digest of the attachment.
+    File,
     /// Text to read; no answer.
     Note,
     /// Computed.
@@ -131,6 +246,19 @@ impl Kind {
     /// Whether a person answers it.
     pub fn is_question(self) -> bool {
         !matches!(self, Kind::Group | Kind::Repeat | Kind::Note | Kind::Calculate | Kind::Hidden)
+    }
+
+    /// The choice list its answers come from, an index into [`Definition::lists`].
+    pub fn list(self) -> Option<u16> {
+        match self {
+            Kind::SelectOne(list) | Kind::SelectMultiple(list) | Kind::Rank(list) => Some(list),
+            _ => None,
+        }
+    }
+
+    /// Whether the answer is the name of an attachment.
+    pub fn is_attachment(self) -> bool {
+        matches!(self, Kind::Image | Kind::Audio | Kind::Video | Kind::File)
     }
 
     /// Whether it holds other items.
@@ -150,12 +278,31 @@ pub struct Item {
     /// Index of the group it is in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<u32>,
-    /// Question text.
+    /// The XLSForm type, where the kind alone does not say it: `barcode`, `range`, `audit`, `start-geopoint` …
+    #[serde(rename = "type", skip_serializing_if = "String::is_empty")]
+    pub type_name: String,
+    /// Question text. `${name}` stands for the answer to a question, here and in hints and messages.
     #[serde(skip_serializing_if = "Words::is_empty")]
     pub label: Words,
     /// Help text.
     #[serde(skip_serializing_if = "Words::is_empty")]
     pub hint: Words,
+    /// Help text for training and printed forms.
+    #[serde(skip_serializing_if = "Words::is_empty")]
+    pub guidance: Words,
+    /// Pictures and sounds that go with the label.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media: Option<Box<Media>>,
+    /// The `parameters` column, keys in lower case.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Pairs,
+    /// What goes into the XForm as it is, by the column it stands in: `bind::jr:preload`, `instance::odk:tag`,
+    /// `body::intent`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attributes: Pairs,
+    /// The property of an entity the answer is saved to: `list#property`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub save_to: String,
     /// Appearance column.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub appearance: String,
@@ -204,4 +351,26 @@ pub struct Item {
     /// Expression the generator of test data takes the value from (extension).
     #[serde(skip_serializing_if = "String::is_empty")]
     pub generate: String,
+}
+
+impl Item {
+    /// A parameter; empty when the workbook does not say.
+    pub fn parameter(&self, name: &str) -> &str {
+        value_of(&self.parameters, name)
+    }
+
+    /// An attribute of the XForm by its column: `bind::jr:preload`.
+    pub fn attribute(&self, column: &str) -> &str {
+        value_of(&self.attributes, column)
+    }
+
+    /// Least value, greatest value and step of a `range` question; `None` for other types.
+    pub fn range(&self) -> Option<(f64, f64, f64)> {
+        if self.type_name != "range" {
+            return None;
+        }
+        let number = |name, otherwise: f64| self.parameter(name).parse().unwrap_or(otherwise);
+        let (start, end) = (number("start", 1.0), number("end", 10.0));
+        Some((start.min(end), start.max(end), number("step", 1.0)))
+    }
 }

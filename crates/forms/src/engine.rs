@@ -117,8 +117,12 @@ fn coerce(vm: &Vm<'_>, form: &Form, kind: Kind, value: Val) -> Val {
         (Kind::SelectOne(_), Val::Empty | Val::Choice(..)) => value,
         (Kind::SelectOne(list), other) => {
             let name = vm.to_text(other);
-            let index = form.definition.lists[list as usize].choices.iter().position(|c| c.name == *name);
-            index.map_or(Val::Empty, |i| Val::Choice(list, i as u32))
+            let choices = &form.definition.lists[list as usize];
+            match choices.position(&name) {
+                Some(index) => Val::Choice(list, index as u32),
+                None if choices.takes_any() => other,
+                None => Val::Empty,
+            }
         }
         _ => value,
     }
@@ -240,16 +244,30 @@ fn offered(vm: &mut Vm<'_>, form: &Form, item: u32, program: crate::program::Pro
     match (form.kind(item), value) {
         (_, Val::Choice(list, index)) => {
             vm.candidate = (list, index);
-            vm.truth(program, block)
+            vm.truth(program, block) || again(vm, form, list, index, program, block)
         }
-        (Kind::SelectMultiple(list), value) => {
+        (Kind::SelectMultiple(list) | Kind::Rank(list), value) => {
             let names = vm.to_text(value).into_owned();
             names.split_whitespace().all(|name| {
                 let index = form.definition.lists[list as usize].choices.iter().position(|c| c.name == name);
                 vm.candidate = (list, index.unwrap_or(0) as u32);
-                index.is_some() && vm.truth(program, block)
+                let holds = index.is_some() && vm.truth(program, block);
+                holds || index.is_some_and(|i| again(vm, form, list, i as u32, program, block))
             })
         }
+        // A name that is not among the rows of the list's file.
+        (Kind::SelectOne(_), _) => false,
         _ => true,
     }
+}
+
+/// Whether a later choice of the same name is offered (setting `allow_choice_duplicates`).
+fn again(vm: &mut Vm<'_>, form: &Form, list: u16, index: u32, program: crate::program::Program, block: u32) -> bool {
+    let choices = &form.definition.lists[list as usize].choices;
+    let Some(name) = choices.get(index as usize).map(|c| &c.name) else { return false };
+    let later = choices.iter().enumerate().skip(index as usize + 1).filter(|(_, c)| c.name == *name);
+    later.map(|(i, _)| i as u32).any(|i| {
+        vm.candidate = (list, i);
+        vm.truth(program, block)
+    })
 }

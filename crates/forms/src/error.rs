@@ -36,12 +36,14 @@ pub enum Error {
     #[error("there is no question at `{0}`")]
     NoSuchPath(String),
     /// The value is not one the question can hold.
-    #[error("`{value}` is not an answer to `{path}`")]
+    #[error("`{value}` is not an answer to `{path}`: {expected}")]
     WrongValue {
         /// The question.
         path: String,
         /// What was given.
         value: String,
+        /// What an answer looks like.
+        expected: &'static str,
     },
 }
 

@@ -27,7 +27,10 @@ pub struct Form {
 impl Form {
     pub(crate) fn new(definition: Definition, compiled: Compiled) -> Form {
         // A definition holds numbers, texts and lists only, all of which JSON can write.
-        let bytes = serde_json::to_vec(&definition).unwrap_or_default();
+        let bytes = match definition.lists.iter().any(|l| l.is_open() && !l.choices.is_empty()) {
+            true => serde_json::to_vec(&without_rows(&definition)).unwrap_or_default(),
+            false => serde_json::to_vec(&definition).unwrap_or_default(),
+        };
         let fingerprint = bytes.iter().fold(0x811C_9DC5u32, |h, b| (h ^ u32::from(*b)).wrapping_mul(0x0100_0193));
         let mut names = HashMap::new();
         for (i, item) in definition.items.iter().enumerate() {
@@ -107,6 +110,15 @@ impl Form {
     }
 }
 
+/// The definition as it travels: rows of files beside the form do not.
+fn without_rows(definition: &Definition) -> Definition {
+    let mut definition = definition.clone();
+    for list in definition.lists.iter_mut().filter(|l| l.is_open()) {
+        (list.columns, list.choices) = (Vec::new(), Vec::new());
+    }
+    definition
+}
+
 fn verify(definition: &Definition) -> Result<()> {
     let damaged = |what: String| Err(Error::DamagedForm(what));
     if definition.items.len() > ITEMS_MAX || definition.lists.len() > ITEMS_MAX {
@@ -133,9 +145,7 @@ fn verify(definition: &Definition) -> Result<()> {
                 return damaged(format!("the group of `{}`", item.name));
             }
         }
-        if let Kind::SelectOne(list) | Kind::SelectMultiple(list) = item.kind
-            && list as usize >= definition.lists.len()
-        {
+        if item.kind.list().is_some_and(|list| list as usize >= definition.lists.len()) {
             return damaged(format!("the list of `{}`", item.name));
         }
     }

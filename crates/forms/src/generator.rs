@@ -150,6 +150,11 @@ fn draw(instance: &mut Instance, spot: Spot) {
             let months = Date(reference).months() - 1 - (unit * 1_000.0) as i32;
             Date::from_months(months).map_or(Val::Empty, |d| Val::Date(d.0))
         }
+        Kind::SelectOne(list) | Kind::SelectMultiple(list) | Kind::Rank(list)
+            if form.definition.lists[list as usize].takes_any() =>
+        {
+            instance.state.keep_text(&format!("n{}", random % 1000))
+        }
         Kind::SelectOne(list) => Val::Choice(list, weighted(&form, list, unit)),
         Kind::SelectMultiple(list) => {
             let choices = &form.definition.lists[list as usize].choices;
@@ -158,21 +163,50 @@ fn draw(instance: &mut Instance, spot: Spot) {
             let fallback = choices.first().map_or("", |c| &c.name);
             instance.state.keep_text(&if names.is_empty() { fallback.to_owned() } else { names.join(" ") })
         }
-        Kind::Geopoint => {
-            let text = format!(
-                "{:.5} {:.5} {} {}",
-                20.0 + unit * 25.0,
-                80.0 + (random % 4_500_000) as f64 / 1e5,
-                random % 3000,
-                4
-            );
+        Kind::Rank(list) => {
+            let mut names: Vec<&str> =
+                form.definition.lists[list as usize].choices.iter().map(|c| c.name.as_str()).collect();
+            for i in (1..names.len()).rev() {
+                names.swap(i, (instance.state.next_u64() % (i as u64 + 1)) as usize);
+            }
+            instance.state.keep_text(&names.join(" "))
+        }
+        Kind::Geopoint => instance.state.keep_text(&point(unit, random)),
+        Kind::Geotrace | Kind::Geoshape => {
+            let corners = 3 + random % 4;
+            let mut points: Vec<String> = (0..corners)
+                .map(|i| point(unit + i as f64 * (1.0 - unit) / 100.0, random.wrapping_mul(i + 1)))
+                .collect();
+            if form.kind(spot.item) == Kind::Geoshape {
+                points.push(points[0].clone());
+            }
+            instance.state.keep_text(&points.join("; "))
+        }
+        Kind::Time => instance.state.keep_text(&clock(random)),
+        Kind::DateTime => {
+            let text = format!("{}T{}", Date(reference - 1 - (unit * 30_000.0) as i32), clock(random));
             instance.state.keep_text(&text)
         }
         Kind::Image => instance.state.keep_text(&format!("{random:016x}.jpg")),
+        Kind::Audio => instance.state.keep_text(&format!("{random:016x}.m4a")),
+        Kind::Video => instance.state.keep_text(&format!("{random:016x}.mp4")),
+        Kind::File => instance.state.keep_text(&format!("{random:016x}.pdf")),
         Kind::Acknowledge => instance.state.keep_text("OK"),
         _ => instance.state.keep_text(&format!("t{}", random % 100_000)),
     };
     instance.put_slot(spot, slot);
+}
+
+/// A place in China and around.
+fn point(unit: f64, random: u64) -> String {
+    let (latitude, longitude) = (20.0 + unit * 25.0, 80.0 + (random % 4_500_000) as f64 / 1e5);
+    format!("{latitude:.5} {longitude:.5} {} 4", random % 3000)
+}
+
+/// A time of day, to the second, in the zone of Peking.
+fn clock(random: u64) -> String {
+    let second = random % 86_400;
+    format!("{:02}:{:02}:{:02}.000+08:00", second / 3600, second / 60 % 60, second % 60)
 }
 
 /// A number in the bounds a rule gives, small ones more often; the defaults stand in for an open end.

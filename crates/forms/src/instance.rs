@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::form::Form;
 use crate::program::Val;
 use crate::state::{NONE, State};
-use crate::value::{Value, from_slot, to_slot};
+use crate::value::{Value, expected, from_slot, to_slot};
 use crate::vm::Vm;
 
 /// What comes from outside: the engine has no clock, no chance and no case list of its own.
@@ -25,8 +25,8 @@ pub struct Inputs {
     pub today: Option<Date>,
     /// Seed of `random()`.
     pub seed: u64,
-    /// Values for questions of the root by name: area code, dwelling and household number. Names the form does not
-    /// have are left out.
+    /// Values for questions of the root by name: area code, dwelling and household number; and answers to this form as
+    /// it was last finished here, by `last-saved#name`. Names the form does not have are left out.
     pub prefill: Vec<(String, String)>,
 }
 
@@ -52,18 +52,24 @@ impl Instance {
     pub fn new(form: Arc<Form>, inputs: &Inputs) -> Instance {
         let mut instance = Instance::bare(form, inputs);
         instance.state.reset(&instance.form.compiled);
+        // Defaults may take up what was saved last; other values from outside replace defaults.
+        instance.prefill(inputs, true);
         let root = instance.fill_block(0);
         debug_assert!(root);
-        for (name, value) in &inputs.prefill {
-            if let Some(item) = instance.form.names.get(&(0, name.clone())).copied() {
-                let kind = instance.form.kind(item);
-                let slot = to_slot(&instance.form.clone(), &mut instance.state, kind, &Value::from(value.as_str()));
-                let at = instance.state.index(0, instance.form.compiled.nodes[item as usize].slot);
-                instance.state.values[at] = slot.unwrap_or_default();
-            }
-        }
+        instance.prefill(inputs, false);
         instance.settle();
         instance
+    }
+
+    fn prefill(&mut self, inputs: &Inputs, last_saved: bool) {
+        for (name, value) in inputs.prefill.iter().filter(|(name, _)| name.starts_with("last-saved#") == last_saved) {
+            if let Some(item) = self.form.names.get(&(0, name.clone())).copied() {
+                let kind = self.form.kind(item);
+                let slot = to_slot(&self.form.clone(), &mut self.state, kind, &Value::from(value.as_str()));
+                let at = self.state.index(0, self.form.compiled.nodes[item as usize].slot);
+                self.state.values[at] = slot.unwrap_or_default();
+            }
+        }
     }
 
     fn bare(form: Arc<Form>, inputs: &Inputs) -> Instance {
@@ -105,7 +111,11 @@ impl Instance {
     /// Sets an answer: `person[2]/sex`. [`Value::Empty`] takes it away.
     pub fn set(&mut self, path: &str, value: &Value) -> Result<()> {
         let spot = self.spot(path)?;
-        self.put(spot, value).ok_or_else(|| Error::WrongValue { path: path.to_owned(), value: value.text() })
+        self.put(spot, value).ok_or_else(|| self.wrong(spot, value.text()))
+    }
+
+    pub(crate) fn wrong(&self, spot: Spot, value: String) -> Error {
+        Error::WrongValue { path: self.path_of(spot), value, expected: expected(self.form.kind(spot.item)) }
     }
 
     pub(crate) fn put(&mut self, spot: Spot, value: &Value) -> Option<()> {

@@ -28,6 +28,10 @@ pub enum ColumnType {
     Date,
     /// Months, as their first day.
     YearMonth,
+    /// Times of day as ODK writes them.
+    Time,
+    /// Moments.
+    DateTime,
     /// One of the column's codes.
     Choice,
     /// Any of the column's codes, separated by spaces.
@@ -81,12 +85,15 @@ pub enum Cell {
     Int(i64),
     /// [`ColumnType::Float`]
     Float(f64),
-    /// [`ColumnType::Text`] and [`ColumnType::Choices`]
+    /// [`ColumnType::Text`], [`ColumnType::Time`] and [`ColumnType::Choices`]; [`ColumnType::Choice`] where the code is
+    /// not in the column's codes.
     Text(String),
     /// [`ColumnType::Bool`]
     Bool(bool),
     /// [`ColumnType::Date`] and [`ColumnType::YearMonth`]
     Date(Date),
+    /// [`ColumnType::DateTime`]: milliseconds since 1970-01-01 in UTC.
+    DateTime(i64),
     /// [`ColumnType::Choice`]: index into the column's codes.
     Code(u32),
 }
@@ -142,7 +149,8 @@ impl Form {
     }
 
     fn is_column(&self, item: u32) -> bool {
-        !matches!(self.kind(item), Kind::Group | Kind::Repeat | Kind::Note)
+        let from_outside = self.definition.items[item as usize].type_name == "last-saved";
+        !matches!(self.kind(item), Kind::Group | Kind::Repeat | Kind::Note) && !from_outside
     }
 
     fn column(&self, item: u32, name: String, languages: usize) -> ColumnSchema {
@@ -150,17 +158,15 @@ impl Form {
         let ty = self.column_type(item);
         let labels =
             (0..languages).map(|l| definition.label.get(l)).map(|l| if l.is_empty() { &name } else { l }.to_owned());
-        let codes = match (ty, definition.kind) {
-            (ColumnType::Choice | ColumnType::Choices, Kind::SelectOne(list) | Kind::SelectMultiple(list)) => {
-                self.definition.lists[list as usize]
-                    .choices
-                    .iter()
-                    .map(|c| Code {
-                        value: c.name.clone(),
-                        labels: (0..languages).map(|l| c.label.get(l).to_owned()).collect(),
-                    })
-                    .collect()
-            }
+        let codes = match (ty, definition.kind.list()) {
+            (ColumnType::Choice | ColumnType::Choices, Some(list)) => self.definition.lists[list as usize]
+                .choices
+                .iter()
+                .map(|c| Code {
+                    value: c.name.clone(),
+                    labels: (0..languages).map(|l| c.label.get(l).to_owned()).collect(),
+                })
+                .collect(),
             _ => Vec::new(),
         };
         ColumnSchema {
@@ -184,7 +190,14 @@ impl Form {
             Kind::Date => ColumnType::Date,
             Kind::YearMonth => ColumnType::YearMonth,
             Kind::SelectOne(_) => ColumnType::Choice,
-            Kind::SelectMultiple(_) => ColumnType::Choices,
+            Kind::SelectMultiple(_) | Kind::Rank(_) => ColumnType::Choices,
+            Kind::Time => ColumnType::Time,
+            Kind::DateTime => ColumnType::DateTime,
+            Kind::Hidden => match definition.type_name.as_str() {
+                "start" | "end" => ColumnType::DateTime,
+                "today" => ColumnType::Date,
+                _ => ColumnType::Text,
+            },
             _ => match self.compiled.nodes[item as usize].ty {
                 Ty::Whole => ColumnType::Int,
                 Ty::Number => ColumnType::Float,
@@ -260,7 +273,11 @@ impl Form {
             }
             (ColumnType::Int, _) => number().map_or(Cell::Null, |n| Cell::Int(n as i64)),
             (ColumnType::Float, _) => number().map_or(Cell::Null, Cell::Float),
-            (ColumnType::Text | ColumnType::Choices | ColumnType::Choice, value) => {
+            (ColumnType::DateTime, value) => {
+                let text = text_of(&self.compiled, &self.definition.lists, state, value);
+                crate::clock::instant_ms(&text).map_or(Cell::Null, Cell::DateTime)
+            }
+            (ColumnType::Text | ColumnType::Time | ColumnType::Choices | ColumnType::Choice, value) => {
                 Cell::Text(text_of(&self.compiled, &self.definition.lists, state, value).into_owned())
             }
         }

@@ -8,6 +8,7 @@ use crate::form::Form;
 use crate::program::Val;
 use crate::state::State;
 use crate::vm::{number_text, parse_number, text_of};
+use crate::{clock, shape};
 
 /// Whole numbers beyond this lose digits in XPath, so they are refused.
 const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
@@ -78,10 +79,6 @@ pub(crate) fn to_slot(form: &Form, state: &mut State, kind: Kind, value: &Value)
     if value.is_empty() {
         return Some(Val::Empty);
     }
-    let choice = |list: u16, code: &str| {
-        let index = form.definition.lists[list as usize].choices.iter().position(|c| c.name == code)?;
-        Some(Val::Choice(list, index as u32))
-    };
     match (kind, value) {
         (_, Value::Sealed) => Some(Val::Sealed),
         (Kind::Integer | Kind::Decimal, value) => {
@@ -94,36 +91,75 @@ pub(crate) fn to_slot(form: &Form, state: &mut State, kind: Kind, value: &Value)
         }
         (Kind::Date, value) => date(value).map(|d| Val::Date(d.0)),
         (Kind::YearMonth, value) => Date::from_months(date(value)?.months()).map(|d| Val::Date(d.0)),
-        (Kind::SelectOne(list), value) => choice(list, value.text().trim()),
-        (Kind::SelectMultiple(list), value) => {
+        (Kind::SelectOne(list), value) => one_choice(form, state, list, value.text().trim()),
+        (Kind::SelectMultiple(list) | Kind::Rank(list), value) => {
             let text = value.text();
-            let mut indexes = Vec::new();
+            let choices = &form.definition.lists[list as usize];
+            let mut codes: Vec<&str> = Vec::new();
             for code in text.split_whitespace() {
-                let Some(Val::Choice(_, index)) = choice(list, code) else { return None };
-                if !indexes.contains(&index) {
-                    indexes.push(index);
+                if !codes.contains(&code) {
+                    codes.push(code);
                 }
             }
-            let codes: Vec<&str> = indexes
-                .iter()
-                .map(|i| form.definition.lists[list as usize].choices[*i as usize].name.as_str())
-                .collect();
-            Some(state.keep_text(&codes.join(" ")))
+            let known = choices.takes_any() || codes.iter().all(|code| choices.position(code).is_some());
+            (known && text.len() <= TEXT_BYTES_MAX).then(|| state.keep_text(&codes.join(" ")))
         }
-        (Kind::Geopoint, value) => {
+        (Kind::Geopoint | Kind::Geotrace | Kind::Geoshape | Kind::Time | Kind::DateTime, value) => {
             let text = value.text();
-            let numbers: Vec<f64> = text.split_whitespace().map(parse_number).collect();
-            let sound = (2..=4).contains(&numbers.len())
-                && numbers.iter().all(|n| n.is_finite())
-                && numbers[0].abs() <= 90.0
-                && numbers[1].abs() <= 180.0;
-            sound.then(|| state.keep_text(text.trim()))
+            let text = text.trim();
+            let sound = match kind {
+                Kind::Geopoint => shape::is_point(text),
+                Kind::Geotrace => shape::is_line(text),
+                Kind::Geoshape => shape::is_area(text),
+                Kind::Time => clock::is_time(text),
+                _ => clock::is_date_time(text),
+            };
+            (sound && text.len() <= TEXT_BYTES_MAX).then(|| state.keep_text(text))
         }
         (Kind::Group | Kind::Repeat | Kind::Note, _) => None,
-        (Kind::Text | Kind::Image | Kind::Hidden | Kind::Acknowledge | Kind::Calculate, value) => {
+        (
+            Kind::Text
+            | Kind::Image
+            | Kind::Audio
+            | Kind::Video
+            | Kind::File
+            | Kind::Hidden
+            | Kind::Acknowledge
+            | Kind::Calculate,
+            value,
+        ) => {
             let text = value.text();
             (text.len() <= TEXT_BYTES_MAX).then(|| state.keep_text(&text))
         }
+    }
+}
+
+/// A choice by its name; a name as it is, where the list takes any.
+pub(crate) fn one_choice(form: &Form, state: &mut State, list: u16, name: &str) -> Option<Val> {
+    let choices = &form.definition.lists[list as usize];
+    match choices.position(name) {
+        Some(index) => Some(Val::Choice(list, index as u32)),
+        None if choices.takes_any() && name.len() <= TEXT_BYTES_MAX => Some(state.keep_text(name)),
+        None => None,
+    }
+}
+
+/// What an answer of a kind looks like, for whoever wrote another.
+pub(crate) fn expected(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Integer => "a whole number is expected",
+        Kind::Decimal => "a number is expected",
+        Kind::Date => "a day is written YYYY-MM-DD",
+        Kind::YearMonth => "a month is written YYYY-MM",
+        Kind::Time => "a time is written HH:MM, with seconds and a zone if need be",
+        Kind::DateTime => "a moment is written YYYY-MM-DDTHH:MM:SS and a zone",
+        Kind::SelectOne(_) => "it is none of the choices",
+        Kind::SelectMultiple(_) | Kind::Rank(_) => "one of them is none of the choices",
+        Kind::Geopoint => "a place is written `latitude longitude altitude accuracy`",
+        Kind::Geotrace => "a line has two points or more, separated by `;`",
+        Kind::Geoshape => "an area has three points or more, separated by `;`, and then the first again",
+        Kind::Group | Kind::Repeat | Kind::Note => "it takes no answer",
+        _ => "it is too long",
     }
 }
 
@@ -145,7 +181,10 @@ pub(crate) fn from_slot(form: &Form, state: &State, kind: Kind, value: Val) -> V
         Val::Choice(..) => Value::Choice(text()),
         Val::Sealed => Value::Sealed,
         Val::Text(..) | Val::Const(_) => match kind {
-            Kind::SelectMultiple(_) => Value::Choices(text().split_whitespace().map(str::to_owned).collect()),
+            Kind::SelectOne(_) => Value::Choice(text()),
+            Kind::SelectMultiple(_) | Kind::Rank(_) => {
+                Value::Choices(text().split_whitespace().map(str::to_owned).collect())
+            }
             _ => Value::Text(text()),
         },
     }

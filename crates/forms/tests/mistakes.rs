@@ -14,6 +14,7 @@ fn all_mistakes_of_a_workbook_come_at_once() {
     check(
         "| type            | name   | label | relevant     | calculation |
          | select_one sexx | sex    | Sex   |              |             |
+         | select_multiple sex | many | Many |          |             |
          | integr          | age    | Age   |              |             |
          | text            | age    | Again |              |             |
          | text            | 2nd    | Name  |              |             |
@@ -32,21 +33,21 @@ fn all_mistakes_of_a_workbook_come_at_once() {
          | sex       | 2    |       |
          | sex       | a b  | Other |",
         expect![[r#"
-            form/duplicate-choice  choices!B3: the list `sex` has the choice `1` twice
+            form/duplicate-choice  choices!B3: the list `sex` has the choice `1` twice; if that is meant, say `yes` to `allow_choice_duplicates` in the settings
             form/choice-without-label  choices!C4: the choice `2` of `sex` has no label
-            form/bad-name  choices!B5: the choice name `a b` has a space in it; use `_` instead
+            form/bad-name  choices!B5: the choice name `a b` has a space in it; use `_` instead, since several can be chosen
             form/unknown-list  survey!A2: `select_one sexx` names no choice list; did you mean `sex`?
-            form/unknown-type  survey!A3: `integr` is not a question type; did you mean `integer`?
-            form/duplicate-name  survey!B4: the name `age` is already used in row 3
-            form/bad-name  survey!B5: `2nd` is not a name; start with a letter or `_`; then letters, digits, `_`, `-` and `.`
-            form/unknown-reference  survey!E6: `${agee}` is not a question of this form; did you mean `age`?
-            form/no-calculation  survey!E7: `empty` has nothing to calculate
-            form/unclosed-group  survey!A8: the group `g` is never closed; add a row `end group`
-            form/bad-expression  survey!D9: `)` is missing before the end (character 13); ${age} >= (1
+            form/unknown-type  survey!A4: `integr` is not a question type; did you mean `integer`?
+            form/duplicate-name  survey!B5: the name `age` is already used in row 4
+            form/bad-name  survey!B6: `2nd` is not a name; start with a letter or `_`; then letters, digits, `_`, `-` and `.`
+            form/unknown-reference  survey!E7: `${agee}` is not a question of this form; did you mean `age`?
+            form/no-calculation  survey!E8: `empty` has nothing to calculate
+            form/unclosed-group  survey!A9: the group `g` is never closed; add a row `end group`
+            form/bad-expression  survey!D10: `)` is missing before the end (character 13); ${age} >= (1
                         ^
-            form/missing-name  survey!B10: the `text` has no name
-            form/missing-type  survey!A11: the row has a name and no type
-            form/unknown-function  survey!E12: there is no function `cont()`; did you mean `count`?
+            form/missing-name  survey!B11: the `text` has no name
+            form/missing-type  survey!A12: the row has a name and no type
+            form/unknown-function  survey!E13: there is no function `cont()`; did you mean `count`?
         "#]],
     );
 }
@@ -119,6 +120,7 @@ fn identifiers_and_facts_are_only_where_they_can_be() {
             form/no-label  survey!A3: the question `a` has no label
             form/relevant-reads-identifier  survey!C3: `a` depends on an identifier's text, which the server never sees; compute it in a `calculate` and depend on that
             form/no-label  survey!A4: the question `b` has no label
+            form/no-label  survey!A5: the repeat `r` has no label
             form/fact-in-repeat  survey!E6: `n` is in a repeat; a fact is one number a form; sum it in a `calculate` outside
         "#]],
     );

@@ -67,6 +67,8 @@ fn kind(ty: ColumnType) -> Kind {
         ColumnType::Text | ColumnType::Choice | ColumnType::Choices => Kind::Text,
         ColumnType::Bool => Kind::Boolean,
         ColumnType::Date | ColumnType::YearMonth => Kind::Date,
+        ColumnType::Time => Kind::Text,
+        ColumnType::DateTime => Kind::Time,
     }
 }
 
@@ -113,6 +115,7 @@ impl CompiledForm {
             forms::Cell::Float(n) => Cell::Decimal(n),
             forms::Cell::Text(text) => Cell::Text(text),
             forms::Cell::Date(date) => Cell::Date(date.0),
+            forms::Cell::DateTime(ms) => Cell::Time(ms.saturating_mul(1000)),
             forms::Cell::Code(index) => {
                 let choices = self.choices.get(table).and_then(|t| t.get(column));
                 let code = choices.and_then(|codes| codes.get(index as usize));

@@ -1,70 +1,157 @@
-//! Reads a workbook into a [`Definition`], collecting every mistake with its cell.
+//! Reads a workbook into a [`Definition`], collecting every mistake with its cell. The rules are those of XLSForm as
+//! pyxform 4.5.0 has them, with the extensions named in [`crate::definition`].
 //!
-//! Start at [`read`]; `survey.rs` does the rows, `choices.rs` the lists, `columns.rs` the headers and languages.
+//! Start at [`read`]. `table.rs` and `header.rs` understand columns and languages, `survey.rs` walks the rows, `types.rs`
+//! knows the question types and `question.rs` fills a question; `choices.rs`, `settings.rs` and `entities.rs` read the
+//! other sheets, `references.rs` checks `${name}` in texts.
 
 mod choices;
-mod columns;
+mod entities;
+mod header;
+mod loops;
+mod parameters;
+mod question;
+mod range;
+mod references;
+mod settings;
 mod survey;
+mod table;
+mod types;
 
-use crate::date::Date;
-use crate::definition::{Definition, FORMAT, Item, Words};
+use crate::definition::{ChoiceList, Definition, Entity, FORMAT, Item, Kind};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::workbook::{Row, Sheet, Workbook};
+use crate::workbook::{Sheet, Workbook};
 
-pub(crate) use columns::Columns;
+use references::{LAST_SAVED, References, from_outside};
+use survey::Survey;
+use table::Tables;
+
+const NAME_HELP: &str = "start with a letter or `_`; then letters, digits, `_`, `-` and `.`";
 
 /// A definition with the places its parts came from.
 pub(crate) struct Draft {
     pub definition: Definition,
     /// For each item: its row number, to name a cell in later diagnostics.
     pub rows: Vec<u32>,
-    columns: Columns,
+    heads: Vec<header::Head>,
     sheet: Sheet,
+    /// Where the setting `instance_name` stands.
+    instance_name: Place,
 }
 
 impl Draft {
     /// The cell of an item's column, for diagnostics about expressions.
     pub fn place(&self, item: usize, column: &str) -> Place {
         let row = self.rows.get(item).copied().unwrap_or(0);
-        self.sheet.place(row, self.columns.find(&self.sheet, column))
+        if row == 0 && self.definition.items.get(item).is_some_and(|i| i.name == "instanceName") {
+            return self.instance_name.clone();
+        }
+        let column = self.heads.iter().position(|h| h.known && h.key == column && h.attribute.is_empty());
+        self.sheet.place(row, column)
     }
 }
 
 /// Interprets a workbook. The draft holds everything that could be read.
 pub(crate) fn read(book: &Workbook) -> (Draft, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
-    let settings = book.settings.rows.first().cloned().unwrap_or_default();
-    let setting = |names: &[&str]| settings.cell(book.settings.column_of(names)).to_owned();
-    let columns = Columns::new(book, &setting(&["default_language"]), &mut diagnostics);
-
+    let tables = Tables::new(book, &mut diagnostics);
     let mut definition = Definition { format: FORMAT.into(), ..Definition::default() };
-    definition.languages = columns.languages.clone();
-    definition.id = or(setting(&["form_id", "id_string"]), "form");
-    definition.version = or(setting(&["version"]), "1");
-    definition.table = or(setting(&["table"]), "data");
-    definition.title = columns.words(&book.settings, &settings, &["form_title", "title"]);
-    if definition.title.is_empty() {
-        definition.title = Words(vec![definition.id.clone()]);
+    definition.languages = tables.languages.clone();
+    let options = settings::read(&tables.settings, &book.name, &mut definition, &mut diagnostics);
+    let lists = choices::read(&tables.choices, options.duplicate_choices, &mut diagnostics);
+    let external = choices::read(&tables.external_choices, true, &mut diagnostics);
+
+    let mut survey = Survey::new(&tables, lists, external, &options.root, &mut diagnostics);
+    survey.read();
+    if options.none_choice {
+        none_choices(&mut survey);
     }
-    let reference = setting(&["reference_date"]);
-    if !reference.is_empty() {
-        definition.reference_date = Date::parse(&reference);
-        if definition.reference_date.is_none() {
-            let place = book.settings.place(settings.number, book.settings.column("reference_date"));
-            diagnostics.push(Diagnostic::error(
-                "form/bad-date",
-                place,
-                format!("`{reference}` is not a date YYYY-MM-DD"),
-            ));
+    definition.items = std::mem::take(&mut survey.items);
+    let mut rows = std::mem::take(&mut survey.rows);
+    let from_survey = std::mem::take(&mut survey.settings);
+    settings::overrule(&mut definition, from_survey);
+    let wants_id = from_outside(&definition).1;
+    (survey.items, survey.rows) = (std::mem::take(&mut definition.items), rows);
+    survey.metadata(definition.setting("instance_name"), wants_id);
+    definition.items = std::mem::take(&mut survey.items);
+    rows = std::mem::take(&mut survey.rows);
+    let lists = std::mem::take(&mut survey.lists);
+    drop(survey);
+
+    definition.lists = lists.lists;
+    let entities = entities::read(&tables, &mut definition.items, &rows, &mut diagnostics);
+    let entity_rows: Vec<u32> = entities.iter().map(|(_, row)| *row).collect();
+    definition.entities = entities.into_iter().map(|(entity, _)| entity).collect();
+    files_of_lookups(&mut definition);
+    last_saved(&mut definition, &mut rows);
+    let mut found = Vec::new();
+    let mut references = References::new(&definition.items, &mut found);
+    references.definition(&definition, &rows, &lists.rows, &tables);
+    for (entity, row) in definition.entities.iter().zip(&entity_rows) {
+        let Entity { id, create_if, update_if, label, .. } = entity;
+        for (key, text) in [("entity_id", id), ("create_if", create_if), ("update_if", update_if), ("label", label)] {
+            references.text(text, || tables.entities.place(*row, key));
         }
     }
-    definition.lists = choices::read(&book.choices, &columns, &mut diagnostics);
-    let rows = survey::read(&book.survey, &columns, &mut definition, &mut diagnostics);
-    (Draft { definition, rows, columns, sheet: book.survey.clone() }, diagnostics)
+    diagnostics.extend(found);
+    let row = tables.settings.sheet.rows.first().map_or(0, |r| r.number);
+    let instance_name = tables.settings.place(row, "instance_name");
+    let heads = tables.survey.heads.clone();
+    (Draft { definition, rows, heads, sheet: book.survey.clone(), instance_name }, diagnostics)
 }
 
-fn or(text: String, otherwise: &str) -> String {
-    if text.is_empty() { otherwise.to_owned() } else { text }
+/// The setting `add_none_option`: every question with several choices can be answered `none`, alone.
+fn none_choices(survey: &mut Survey<'_>) {
+    for item in survey.items.iter_mut() {
+        let Kind::SelectMultiple(list) = item.kind else { continue };
+        if survey.lists.lists[list as usize].is_open() {
+            continue;
+        }
+        survey.lists.add_choice(list as usize, "none", "None", 1);
+        let alone = "(.='none' or not(selected(., 'none')))";
+        item.constraint = match item.constraint.is_empty() {
+            true => alone.to_owned(),
+            false => format!("{} and {alone}", item.constraint),
+        };
+    }
+}
+
+/// `pulldata('villages', …)` looks things up in `villages.csv`, whether or not a row of the survey names the file.
+fn files_of_lookups(definition: &mut Definition) {
+    let mut files: Vec<String> = Vec::new();
+    for item in &definition.items {
+        for text in [&item.calculation, &item.constraint, &item.relevant, &item.required, &item.default] {
+            for call in text.split("pulldata(").skip(1) {
+                let quote = call.trim_start().chars().next().filter(|c| matches!(c, '\'' | '"'));
+                let inner = quote.and_then(|q| call.trim_start()[1..].split_once(q));
+                if let Some((file, _)) = inner {
+                    files.push(file.strip_suffix(".csv").unwrap_or(file).to_owned());
+                }
+            }
+        }
+    }
+    for name in files {
+        if definition.lists.iter().all(|l| l.name != name) {
+            let source = format!("{name}.csv");
+            definition.lists.push(ChoiceList { name, source, ..ChoiceList::default() });
+        }
+    }
+}
+
+/// Answers of the form that was finished last come in from outside, like any hidden value.
+fn last_saved(definition: &mut Definition, rows: &mut Vec<u32>) {
+    for name in from_outside(definition).0 {
+        let Some(of) = definition.items.iter().find(|i| i.name == name) else { continue };
+        let item = Item {
+            name: format!("{LAST_SAVED}{name}"),
+            kind: Kind::Hidden,
+            type_name: "last-saved".into(),
+            identifier: of.identifier,
+            ..Item::default()
+        };
+        definition.items.push(item);
+        rows.push(0);
+    }
 }
 
 /// Whether a cell says yes the way XLSForm accepts it.
@@ -77,36 +164,4 @@ fn is_name(name: &str) -> bool {
     let mut chars = name.chars();
     chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
         && chars.all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
-}
-
-/// Finds a label that is in some languages and not in others.
-fn check_translations(
-    words: &Words,
-    what: &str,
-    columns: &Columns,
-    sheet: &Sheet,
-    row: &Row,
-    header: &str,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    if words.is_empty() {
-        return;
-    }
-    for (i, language) in columns.languages.iter().enumerate() {
-        if words.0.get(i).is_none_or(String::is_empty) {
-            let place = sheet.place(row.number, columns.find_in(sheet, header, &language.name));
-            let message = format!("{what} has no {header} in {}", language.name);
-            diagnostics.push(Diagnostic::warning("form/missing-translation", place, message));
-        }
-    }
-}
-
-/// Sets the fields of an item that are texts by language.
-fn item_words(item: &mut Item, columns: &Columns, sheet: &Sheet, row: &Row) {
-    let words = |names: &[&str]| columns.words(sheet, row, names);
-    item.label = words(&["label", "caption"]);
-    item.hint = words(&["hint"]);
-    item.required_message = words(&["required_message", "requiredmsg"]);
-    item.constraint_message = words(&["constraint_message", "constraintmsg"]);
-    item.check_soft_message = words(&["check_soft_message"]);
 }

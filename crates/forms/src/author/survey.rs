@@ -1,257 +1,509 @@
-//! The survey sheet: rows to items, groups opened and closed.
+//! The survey sheet: rows to items, groups opened and closed. `question.rs` fills an item from its row.
 
 use std::collections::HashMap;
 
-use super::columns::aliases;
-use super::{Columns, check_translations, is_name, item_words, yes};
-use crate::definition::{ChoiceList, Definition, Item, Kind};
-use crate::diagnostic::Diagnostic;
+use super::choices::Lists;
+use super::question::{self, Context};
+use super::table::{Table, Tables};
+use super::types::{self, Asked, Choosing, Container, Select};
+use super::{NAME_HELP, is_name, loops, yes};
+use crate::definition::{ChoiceList, Item, Kind, Pairs, Words};
+use crate::diagnostic::{Diagnostic, Place};
 use crate::form::{DEPTH_MAX, ITEMS_MAX};
-use crate::workbook::{Row, Sheet};
+use crate::workbook::Row;
 
-/// Types that are kept as text, or filled by the client.
-const TEXT: &[&str] = &[
-    "text", "string", "barcode", "geotrace", "geoshape", "time", "datetime", "audio", "video", "file", "range", "rank",
-];
-const HIDDEN: &[&str] =
-    &["hidden", "start", "end", "today", "deviceid", "username", "phonenumber", "email", "audit", "start-geopoint"];
-const NAMES: &[&str] = &[
-    "text",
-    "integer",
-    "decimal",
-    "date",
-    "select_one",
-    "select_multiple",
-    "geopoint",
-    "image",
-    "photo",
-    "note",
-    "calculate",
-    "hidden",
-    "acknowledge",
-    "begin group",
-    "end group",
-    "begin repeat",
-    "end repeat",
-    "begin_group",
-    "end_group",
-    "begin_repeat",
-    "end_repeat",
-    "time",
-    "dateTime",
-    "barcode",
-    "audio",
-    "video",
-    "file",
-    "range",
-    "rank",
-];
+/// A group, repeat or loop whose end is still to come.
+struct Open {
+    item: u32,
+    what: Container,
+    row: u32,
+    /// The list of a table of selects; empty until the first select.
+    table_list: Option<String>,
+}
 
-/// Adds the rows to `definition.items`; returns the row number of each item.
-pub(super) fn read(
-    sheet: &Sheet,
-    columns: &Columns,
-    definition: &mut Definition,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<u32> {
-    let mut rows = Vec::new();
-    let type_column = sheet.column_of(aliases("type"));
-    let name_column = sheet.column_of(aliases("name"));
-    if !sheet.header.is_empty() {
-        for (column, name) in [(type_column, "type"), (name_column, "name")] {
-            if column.is_none() {
-                let message = format!("the `survey` sheet has no `{name}` column");
-                diagnostics.push(Diagnostic::error("form/missing-column", sheet.place(1, None), message));
-                return rows;
-            }
+/// What the survey sheet is read into.
+pub(super) struct Survey<'a> {
+    tables: &'a Tables<'a>,
+    table: &'a Table<'a>,
+    pub lists: Lists,
+    external: HashMap<String, usize>,
+    pub items: Vec<Item>,
+    /// Row number of each item; 0 for those that stand in no row.
+    pub rows: Vec<u32>,
+    /// Settings written into the survey sheet.
+    pub settings: Pairs,
+    /// Rows that belong into the form's metadata.
+    meta: Vec<(Item, u32)>,
+    /// Name of the root element, which no repeat may have.
+    root: String,
+    open: Vec<Open>,
+    siblings: HashMap<(Option<u32>, String), u32>,
+    folded: HashMap<(Option<u32>, String), String>,
+    repeats: HashMap<String, u32>,
+    diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+impl<'a> Survey<'a> {
+    pub fn new(
+        tables: &'a Tables<'a>,
+        mut lists: Lists,
+        external: Lists,
+        root: &str,
+        diagnostics: &'a mut Vec<Diagnostic>,
+    ) -> Survey<'a> {
+        let names: Vec<String> = external.lists.iter().map(|l| l.name.clone()).collect();
+        let before = lists.append(external);
+        Survey {
+            tables,
+            table: &tables.survey,
+            lists,
+            external: names.into_iter().enumerate().map(|(i, name)| (name, before + i)).collect(),
+            items: Vec::new(),
+            rows: Vec::new(),
+            settings: Pairs::new(),
+            meta: Vec::new(),
+            root: root.to_owned(),
+            open: Vec::new(),
+            siblings: HashMap::new(),
+            folded: HashMap::new(),
+            repeats: HashMap::new(),
+            diagnostics,
         }
     }
-    let mut open: Vec<(u32, bool, u32)> = Vec::new();
-    let mut siblings: HashMap<(Option<u32>, String), u32> = HashMap::new();
-    for row in &sheet.rows {
-        let kind_text = row.cell(type_column);
-        let place = || sheet.place(row.number, type_column);
-        if kind_text.is_empty() {
-            if !row.cell(name_column).is_empty() {
-                diagnostics.push(Diagnostic::error("form/missing-type", place(), "the row has a name and no type"));
+
+    fn error(&mut self, code: &str, place: Place, message: impl Into<String>) {
+        self.diagnostics.push(Diagnostic::error(code, place, message));
+    }
+
+    fn warning(&mut self, code: &str, place: Place, message: impl Into<String>) {
+        self.diagnostics.push(Diagnostic::warning(code, place, message));
+    }
+
+    fn parent(&self) -> Option<u32> {
+        self.open.last().map(|open| open.item)
+    }
+
+    /// Reads every row.
+    pub fn read(&mut self) {
+        let table = self.table;
+        if table.sheet.header.is_empty() {
+            return;
+        }
+        for name in ["type", "name"] {
+            if table.column(name).is_none() {
+                let message = format!("the `survey` sheet has no `{name}` column");
+                return self.error("form/missing-column", table.sheet.place(1, None), message);
             }
-            continue;
         }
-        if yes(row.cell(sheet.column("disabled"))) {
-            continue;
+        if let Some(column) = table.column("disabled") {
+            let message = "`disabled` is no longer part of XLSForm";
+            let warning = Diagnostic::warning("form/disabled-column", table.sheet.place(1, Some(column)), message);
+            self.diagnostics.push(warning.help("use `relevant` instead"));
         }
-        let words: Vec<&str> = kind_text.split_whitespace().collect();
-        let head = words.join(" ").to_lowercase().replace("begin_", "begin ").replace("end_", "end ");
-        if let Some(what) = head.strip_prefix("end ") {
-            let repeat = what == "repeat";
-            match open.pop() {
-                None => {
-                    diagnostics.push(Diagnostic::error(
-                        "form/unopened-group",
-                        place(),
-                        format!("`{kind_text}` closes nothing"),
-                    ));
-                }
-                Some((_, was_repeat, at)) if was_repeat != repeat => {
-                    let message = format!("`{kind_text}` closes the {} opened in row {at}", noun(was_repeat));
-                    diagnostics.push(Diagnostic::error("form/wrong-end", place(), message));
-                }
-                Some(_) => {}
-            }
-            continue;
-        }
-        let kind = kind_of(&words, &head, row, sheet, &definition.lists, diagnostics);
-        let mut item = Item { kind, parent: open.last().map(|(at, ..)| *at), ..Item::default() };
-        let name = row.cell(name_column);
-        let named = if name.is_empty() {
-            let place = sheet.place(row.number, name_column);
-            if kind != Kind::Note && kind != Kind::Group {
-                diagnostics.push(Diagnostic::error(
-                    "form/missing-name",
-                    place,
-                    format!("the `{kind_text}` has no name"),
-                ));
-            }
-            format!("{}_row_{}", if kind == Kind::Group { "group" } else { "generated" }, row.number)
-        } else {
-            name.to_owned()
-        };
-        if !is_name(&named) {
-            let place = sheet.place(row.number, name_column);
-            let message = format!("`{named}` is not a name");
-            let help = "start with a letter or `_`; then letters, digits, `_`, `-` and `.`";
-            diagnostics.push(Diagnostic::error("form/bad-name", place, message).help(help));
-        }
-        if let Some(first) = siblings.insert((item.parent, named.clone()), row.number) {
-            let place = sheet.place(row.number, name_column);
-            let message = format!("the name `{named}` is already used in row {first}");
-            diagnostics.push(Diagnostic::error("form/duplicate-name", place, message));
-            siblings.insert((item.parent, named.clone()), first);
-            if !kind.is_group() {
+        let rows = loops::unroll(table, &self.lists, &self.tables.languages, self.diagnostics);
+        for row in &rows {
+            if yes(table.cell(row, "disabled")) {
                 continue;
             }
+            if self.items.len() + self.meta.len() >= ITEMS_MAX {
+                let place = table.place(row.number, "type");
+                self.error("form/too-large", place, "the form has too many rows");
+                break;
+            }
+            if !self.row(row) {
+                break;
+            }
         }
-        item.name = named;
-        fill(&mut item, columns, sheet, row, diagnostics);
-        let too_many = definition.items.len() >= ITEMS_MAX;
-        if too_many || (kind.is_group() && open.len() >= DEPTH_MAX) {
-            let message = if too_many { "the form has too many rows" } else { "groups are nested too deep" };
-            diagnostics.push(Diagnostic::error("form/too-large", place(), message));
-            break;
+        for open in std::mem::take(&mut self.open) {
+            let name = open.what.name();
+            let message = format!("the {name} `{}` is never closed", self.items[open.item as usize].name);
+            let error = Diagnostic::error("form/unclosed-group", table.place(open.row, "type"), message);
+            self.diagnostics.push(error.help(format!("add a row `end {name}`")));
         }
-        if kind.is_group() {
-            open.push((definition.items.len() as u32, kind == Kind::Repeat, row.number));
-        }
-        rows.push(row.number);
-        definition.items.push(item);
+        self.spaces_in_choices();
+        question::search_lists(self.table, &self.items, &self.rows, &mut self.lists, self.diagnostics);
     }
-    for (at, repeat, row) in open {
-        let message = format!("the {} `{}` is never closed", noun(repeat), definition.items[at as usize].name);
-        let help = format!("add a row `end {}`", noun(repeat));
-        diagnostics.push(Diagnostic::error("form/unclosed-group", sheet.place(row, type_column), message).help(help));
-    }
-    rows
-}
 
-fn noun(repeat: bool) -> &'static str {
-    if repeat { "repeat" } else { "group" }
-}
+    /// Reads one row; `false` when reading has to stop.
+    fn row(&mut self, row: &Row) -> bool {
+        let table = self.table;
+        let cell = loops::words(table.cell(row, "type"));
+        let place = || table.place(row.number, "type");
+        if cell.is_empty() {
+            let named = !table.cell(row, "name").is_empty();
+            if named || !table.words(row, "label").is_empty() {
+                let what = if named { "name" } else { "label" };
+                self.error("form/missing-type", place(), format!("the row has a {what} and no type"));
+            } else {
+                self.warning("form/row-left-out", place(), "the row has no type, name or label and is left out");
+            }
+            return true;
+        }
+        match types::read(&cell) {
+            Asked::End(what) => self.end(row, what, &cell),
+            Asked::Begin(what, _) => return self.begin(row, what),
+            Asked::Setting(name) => {
+                self.settings.push((name.to_owned(), table.cell(row, "name").to_owned()));
+            }
+            Asked::External(extension) => self.external(row, extension),
+            Asked::Select(select) => self.select(row, &select, &cell),
+            Asked::Range => {
+                self.question(row, Item { type_name: "range".into(), ..Item::default() });
+            }
+            Asked::Osm(list) => {
+                let known = self.tables.osm.sheet.rows.iter().any(|r| self.tables.osm.cell(r, "list_name") == list);
+                if !list.is_empty() && !known {
+                    self.error("form/unknown-list", place(), format!("`{cell}` names no list of the osm sheet"));
+                }
+                self.question(row, Item { kind: Kind::File, type_name: "osm".into(), ..Item::default() });
+            }
+            Asked::Plain(plain) => {
+                if matches!(plain.name, "subscriberid" | "simserial") {
+                    let message = format!("`{}` is no longer available on most devices", plain.name);
+                    self.warning("form/deprecated-type", place(), message);
+                }
+                let mut item = Item { kind: plain.kind, type_name: plain.name.to_owned(), ..Item::default() };
+                let month = table.cell(row, "appearance").split_whitespace().any(|a| a == "month-year");
+                if plain.kind == Kind::Date && month {
+                    item.kind = Kind::YearMonth;
+                }
+                if let Some((preload, parameter)) = plain.preload {
+                    item.attributes.push(("bind::jr:preload".into(), preload.into()));
+                    item.attributes.push(("bind::jr:preloadParams".into(), parameter.into()));
+                }
+                plain.constraint.clone_into(&mut item.constraint);
+                if !plain.hint.is_empty() {
+                    item.hint = Words(vec![plain.hint.to_owned()]);
+                }
+                self.question(row, item);
+            }
+            Asked::MissingList => {
+                self.error("form/missing-list", place(), format!("`{cell}` names no choice list"));
+                self.question(row, Item::default());
+            }
+            Asked::TooMuch => {
+                let error = Diagnostic::error("form/bad-list", place(), format!("`{cell}` says too much"));
+                self.diagnostics
+                    .push(error.help("after the type comes the name of one list, and then at most `or_other`"));
+                self.question(row, Item::default());
+            }
+            Asked::Unknown => {
+                let first = cell.split(' ').next().unwrap_or("");
+                let error = Diagnostic::error("form/unknown-type", place(), format!("`{cell}` is not a question type"));
+                self.diagnostics.push(error.did_you_mean(first, types::NAMES.iter().copied()));
+                self.question(row, Item::default());
+            }
+        }
+        true
+    }
 
-fn kind_of(
-    words: &[&str],
-    head: &str,
-    row: &Row,
-    sheet: &Sheet,
-    lists: &[ChoiceList],
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Kind {
-    let place = || sheet.place(row.number, sheet.column_of(aliases("type")));
-    let appearance = row.cell(sheet.column_of(aliases("appearance")));
-    let first = words[0].to_lowercase();
-    match (first.as_str(), head) {
-        (_, "begin group") => return Kind::Group,
-        (_, "begin repeat") => return Kind::Repeat,
-        (_, "select one" | "select multiple") => {}
-        ("integer" | "int", _) => return Kind::Integer,
-        ("decimal", _) => return Kind::Decimal,
-        ("date", _) if appearance.split_whitespace().any(|a| a == "month-year") => return Kind::YearMonth,
-        ("date", _) => return Kind::Date,
-        ("geopoint", _) => return Kind::Geopoint,
-        ("image" | "photo", _) => return Kind::Image,
-        ("note", _) => return Kind::Note,
-        ("calculate", _) => return Kind::Calculate,
-        ("acknowledge" | "trigger", _) => return Kind::Acknowledge,
-        (t, _) if TEXT.contains(&t) => return Kind::Text,
-        (t, _) if HIDDEN.contains(&t) => return Kind::Hidden,
-        _ => {}
-    }
-    let (multiple, list) = match words {
-        ["select_one", list, ..] => (false, *list),
-        ["select_multiple", list, ..] => (true, *list),
-        ["select", "one", "from", list, ..] | ["select", "one", list, ..] => (false, *list),
-        ["select", "multiple", "from", list, ..] | ["select", "multiple", list, ..] => (true, *list),
-        ["select_one" | "select_multiple"] => {
-            let message = format!("`{}` names no choice list", words[0]);
-            diagnostics.push(Diagnostic::error("form/missing-list", place(), message));
-            return Kind::Text;
+    fn end(&mut self, row: &Row, what: Container, cell: &str) {
+        let place = self.table.place(row.number, "type");
+        match self.open.pop() {
+            None => self.error("form/unopened-group", place, format!("`{cell}` closes nothing")),
+            Some(open) if open.what != what => {
+                let message = format!("`{cell}` closes the {} opened in row {}", open.what.name(), open.row);
+                self.error("form/wrong-end", place, message);
+            }
+            Some(_) => {}
         }
-        _ => {
-            let message = format!("`{}` is not a question type", words.join(" "));
-            diagnostics.push(
-                Diagnostic::error("form/unknown-type", place(), message).did_you_mean(words[0], NAMES.iter().copied()),
-            );
-            return Kind::Text;
-        }
-    };
-    match lists.iter().position(|l| l.name == list) {
-        Some(at) if multiple => Kind::SelectMultiple(at as u16),
-        Some(at) => Kind::SelectOne(at as u16),
-        None => {
-            let message = format!("`{}` names no choice list", words.join(" "));
-            let names = lists.iter().map(|l| l.name.as_str());
-            diagnostics.push(Diagnostic::error("form/unknown-list", place(), message).did_you_mean(list, names));
-            Kind::Text
+        if !self.table.cell(row, "save_to").is_empty() {
+            let place = self.table.place(row.number, "save_to");
+            self.error("form/save-to-group", place, "a group or repeat cannot be saved to an entity");
         }
     }
-}
 
-fn fill(item: &mut Item, columns: &Columns, sheet: &Sheet, row: &Row, diagnostics: &mut Vec<Diagnostic>) {
-    let cell = |name: &str| row.cell(sheet.column_of(aliases(name))).to_owned();
-    item_words(item, columns, sheet, row);
-    item.appearance = cell("appearance");
-    item.relevant = cell("relevant");
-    item.required = cell("required");
-    item.constraint = cell("constraint");
-    item.check_soft = cell("check_soft");
-    item.calculation = cell("calculation");
-    item.choice_filter = cell("choice_filter");
-    item.repeat_count = cell("repeat_count");
-    item.default = cell("default");
-    item.read_only = yes(&cell("read_only"));
-    item.identifier = yes(&cell("identifier"));
-    item.fact = cell("fact");
-    item.generate = cell("generate");
-    item.required = match item.required.to_lowercase().as_str() {
-        "yes" | "true" | "true()" | "1" => "true()".into(),
-        "no" | "false" | "false()" | "0" => String::new(),
-        _ => std::mem::take(&mut item.required),
-    };
-    let name = &item.name;
-    if item.label.is_empty() && item.kind.is_question() && item.calculation.is_empty() && !item.read_only {
-        let place = sheet.place(row.number, columns.find(sheet, "label"));
-        diagnostics.push(Diagnostic::warning("form/no-label", place, format!("the question `{name}` has no label")));
+    fn begin(&mut self, row: &Row, what: Container) -> bool {
+        let table = self.table;
+        if self.open.len() >= DEPTH_MAX {
+            self.error("form/too-large", table.place(row.number, "type"), "groups are nested too deep");
+            return false;
+        }
+        let repeat = what == Container::Repeat;
+        let kind = if repeat { Kind::Repeat } else { Kind::Group };
+        let Some(at) = self.add(row, Item { kind, ..Item::default() }) else { return true };
+        let item = &self.items[at as usize];
+        let name = item.name.clone();
+        if repeat {
+            let place = table.place(row.number, "name");
+            if name == self.root {
+                let message = format!("a repeat cannot be called `{name}` like the form's root");
+                self.error("form/reserved-name", place, message);
+            } else if let Some(first) = self.repeats.insert(name.clone(), row.number) {
+                let message = format!("the repeat in row {first} is called `{name}` already");
+                let error = Diagnostic::error("form/duplicate-name", place, message);
+                self.diagnostics.push(error.help("repeats need names of their own in the whole form"));
+            }
+            let item = &self.items[at as usize];
+            if item.label.is_empty() && item.media.is_none() {
+                let place = table.place(row.number, "label");
+                self.warning("form/no-label", place, format!("the repeat `{name}` has no label"));
+            }
+        }
+        let table_list = self.items[at as usize].appearance.split_whitespace().any(|a| a == "table-list");
+        let table_list = table_list.then(String::new);
+        self.open.push(Open { item: at, what, row: row.number, table_list });
+        true
     }
-    if item.kind == Kind::Calculate && item.calculation.is_empty() && item.default.is_empty() {
-        let place = sheet.place(row.number, columns.find(sheet, "calculation"));
-        diagnostics.push(Diagnostic::error("form/no-calculation", place, format!("`{name}` has nothing to calculate")));
+
+    /// A file that expressions look things up in.
+    fn external(&mut self, row: &Row, extension: &str) {
+        let name = self.table.cell(row, "name");
+        let place = self.table.place(row.number, "name");
+        if name.is_empty() {
+            return self.error("form/missing-name", place, format!("the `{extension}-external` has no name"));
+        }
+        let stem = name.strip_suffix(&format!(".{extension}")).unwrap_or(name).to_owned();
+        let source = format!("{stem}.{extension}");
+        self.add_file(&stem, &source, "", "", place);
     }
-    let texts = [
-        ("label", &item.label),
-        ("hint", &item.hint),
-        ("constraint_message", &item.constraint_message),
-        ("check_soft_message", &item.check_soft_message),
-    ];
-    for (header, words) in texts {
-        check_translations(words, &format!("`{name}`"), columns, sheet, row, header, diagnostics);
+
+    /// A list whose rows are in a file; two files cannot go by one name.
+    fn add_file(&mut self, stem: &str, source: &str, value: &str, label: &str, place: Place) -> usize {
+        let other = self.lists.lists.iter().find(|l| l.name == stem && l.is_open() && l.source != source);
+        let clash =
+            other.map(|l| l.source.clone()).or_else(|| self.lists.find(stem).map(|_| format!("the list `{stem}`")));
+        if let Some(other) = clash {
+            let message = format!("`{source}` and {other} are both called `{stem}` in expressions");
+            self.diagnostics.push(Diagnostic::error("form/duplicate-file", place, message).help("rename one of them"));
+        }
+        self.lists.add(ChoiceList {
+            name: stem.to_owned(),
+            source: source.to_owned(),
+            value_column: value.to_owned(),
+            label_column: label.to_owned(),
+            ..ChoiceList::default()
+        })
+    }
+
+    /// The list a select takes its choices from.
+    fn list_of(&mut self, row: &Row, select: &Select<'_>, cell: &str) -> Option<usize> {
+        let place = self.table.place(row.number, "type");
+        let (stem, extension) = select.list.rsplit_once('.').unwrap_or((select.list, ""));
+        let is_file = matches!(extension, "csv" | "xml" | "geojson");
+        if select.from_file && (!is_file || stem.contains('.')) {
+            let error =
+                Diagnostic::error("form/bad-file-name", place, format!("`{}` is no file of choices", select.list));
+            self.diagnostics.push(error.help("it ends in .csv, .xml or .geojson"));
+            return None;
+        }
+        if select.choosing == Choosing::External {
+            if self.table.cell(row, "choice_filter").is_empty() {
+                let message = "`select_one_external` is meant for choices that are filtered";
+                self.warning("form/no-choice-filter", place.clone(), message);
+            }
+            let found = self.external.get(select.list).copied();
+            if found.is_none() {
+                let message = match self.tables.external_choices.sheet.header.is_empty() {
+                    true => "there is no `external_choices` sheet to take choices from".to_owned(),
+                    false => format!("`{cell}` names no list of the external_choices sheet"),
+                };
+                let error = Diagnostic::error("form/unknown-list", place, message);
+                self.diagnostics.push(error.did_you_mean(select.list, self.external.keys().map(String::as_str)));
+            }
+            return found;
+        }
+        if select.list.contains("${") {
+            let source = select.list.to_owned();
+            return Some(self.lists.add(ChoiceList { name: source.clone(), source, ..ChoiceList::default() }));
+        }
+        if let Some(at) = self.lists.find(select.list) {
+            return Some(at);
+        }
+        if is_file && select.choosing != Choosing::Ranked {
+            let parameters = super::parameters::parse(self.table.cell(row, "parameters")).unwrap_or_default();
+            let named =
+                |key: &str| parameters.iter().find(|(k, _)| k == key).map_or("", |(_, v)| v.as_str()).to_owned();
+            return Some(self.add_file(stem, select.list, &named("value"), &named("label"), place));
+        }
+        let message = match self.tables.choices.sheet.header.is_empty() {
+            true => format!("`{cell}` needs a `choices` sheet, and there is none"),
+            false => format!("`{cell}` names no choice list"),
+        };
+        let error = Diagnostic::error("form/unknown-list", place, message);
+        self.diagnostics.push(error.did_you_mean(select.list, self.lists.names()));
+        None
+    }
+
+    fn select(&mut self, row: &Row, select: &Select<'_>, cell: &str) {
+        let Some(list) = self.list_of(row, select, cell) else {
+            self.question(row, Item::default());
+            return;
+        };
+        self.table_list(row, select);
+        let kind = match select.choosing {
+            Choosing::One | Choosing::External => Kind::SelectOne(list as u16),
+            Choosing::Any => Kind::SelectMultiple(list as u16),
+            Choosing::Ranked => Kind::Rank(list as u16),
+        };
+        let external = if select.choosing == Choosing::External { "select_one_external" } else { "" };
+        if select.or_other {
+            self.or_other(row, list);
+        }
+        let Some(at) = self.question(row, Item { kind, type_name: external.to_owned(), ..Item::default() }) else {
+            return;
+        };
+        if select.or_other {
+            let name = self.items[at as usize].name.clone();
+            let item = Item {
+                name: format!("{name}_other"),
+                parent: self.parent(),
+                label: Words(vec!["Specify other.".to_owned()]),
+                relevant: format!("selected(../{name}, 'other')"),
+                ..Item::default()
+            };
+            self.siblings.insert((item.parent, item.name.clone()), row.number);
+            self.push(item, row.number);
+        }
+    }
+
+    fn or_other(&mut self, row: &Row, list: usize) {
+        let place = self.table.place(row.number, "type");
+        if !self.table.cell(row, "choice_filter").is_empty() {
+            let place = self.table.place(row.number, "choice_filter");
+            self.error("form/or-other-with-filter", place, "`or_other` does not go with a choice_filter");
+        }
+        if self.lists.lists[list].is_open() {
+            self.error("form/or-other-without-choices", place, "`or_other` needs a list of the choices sheet");
+            return;
+        }
+        if self.tables.languages.len() > 1 {
+            let message = "`or_other` adds a choice and a question in English, in every language of the form";
+            let help = "add the choice `other` and a text question yourself";
+            self.diagnostics.push(Diagnostic::warning("form/or-other-untranslated", place, message).help(help));
+        }
+        self.lists.add_choice(list, "other", "Other", self.tables.languages.len());
+    }
+
+    /// Selects of a table share one list.
+    fn table_list(&mut self, row: &Row, select: &Select<'_>) {
+        let Some(seen) = self.open.last_mut().and_then(|open| open.table_list.as_mut()) else { return };
+        let place = self.table.place(row.number, "type");
+        if seen.is_empty() {
+            select.list.clone_into(seen);
+            let filter = self.table.place(row.number, "choice_filter");
+            if !self.table.cell(row, "choice_filter").is_empty() {
+                self.error("form/table-list", filter, "a choice_filter does not go with the appearance `table-list`");
+            }
+        } else if seen != select.list {
+            let message = format!("a `table-list` has one choice list, `{seen}`, not also `{}`", select.list);
+            self.error("form/table-list", place, message);
+        }
+    }
+
+    /// Adds a question; gives its index.
+    fn question(&mut self, row: &Row, item: Item) -> Option<u32> {
+        if item.type_name == "audit" {
+            self.audit(row, item);
+            return None;
+        }
+        self.add(row, item)
+    }
+
+    fn audit(&mut self, row: &Row, mut item: Item) {
+        let name = self.table.cell(row, "name");
+        if !matches!(name, "" | "audit") {
+            let place = self.table.place(row.number, "name");
+            let error = Diagnostic::error("form/reserved-name", place, "the audit log is always called `audit`");
+            self.diagnostics.push(error.help("leave the name empty"));
+        }
+        item.name = "audit".into();
+        let context = Context { table: self.table, row, lists: &self.lists };
+        question::fill(&mut item, &context, self.diagnostics);
+        self.meta.push((item, row.number));
+    }
+
+    /// Names an item, fills it and adds it; `None` when its name is taken.
+    fn add(&mut self, row: &Row, mut item: Item) -> Option<u32> {
+        let table = self.table;
+        let place = table.place(row.number, "name");
+        let name = table.cell(row, "name");
+        item.parent = self.parent();
+        item.name = match name {
+            "" if item.kind == Kind::Note => format!("generated_note_name_{}", row.number),
+            "" => {
+                let what = loops::words(table.cell(row, "type"));
+                self.error("form/missing-name", place.clone(), format!("the `{what}` has no name"));
+                format!("generated_row_{}", row.number)
+            }
+            name => name.to_owned(),
+        };
+        if !is_name(&item.name) {
+            let error = Diagnostic::error("form/bad-name", place.clone(), format!("`{}` is not a name", item.name));
+            self.diagnostics.push(error.help(NAME_HELP));
+        }
+        if item.name == "meta" {
+            let message = "the name `meta` is kept for the form's metadata";
+            self.error("form/reserved-name", place.clone(), message);
+        }
+        let key = (item.parent, item.name.clone());
+        if let Some(first) = self.siblings.get(&key) {
+            let message = format!("the name `{}` is already used in row {first}", item.name);
+            self.error("form/duplicate-name", place, message);
+            if !item.kind.is_group() {
+                return None;
+            }
+        } else {
+            self.siblings.insert(key, row.number);
+            let folded = (item.parent, item.name.to_lowercase());
+            if let Some(other) = self.folded.get(&folded).filter(|other| **other != item.name) {
+                let message = format!("`{}` and `{other}` differ only in capital letters", item.name);
+                let help = "some programs that read the data cannot tell them apart";
+                self.diagnostics.push(Diagnostic::warning("form/similar-name", place, message).help(help));
+            }
+            self.folded.entry(folded).or_insert_with(|| item.name.clone());
+        }
+        let context = Context { table, row, lists: &self.lists };
+        question::fill(&mut item, &context, self.diagnostics);
+        self.push(item, row.number);
+        Some(self.items.len() as u32 - 1)
+    }
+
+    fn push(&mut self, item: Item, row: u32) {
+        self.items.push(item);
+        self.rows.push(row);
+    }
+
+    /// Codes of several choices are separated by spaces, so they cannot hold any.
+    fn spaces_in_choices(&mut self) {
+        let mut several: Vec<u16> = Vec::new();
+        for item in &self.items {
+            if let Kind::SelectMultiple(list) | Kind::Rank(list) = item.kind
+                && !several.contains(&list)
+            {
+                several.push(list);
+            }
+        }
+        let choices = &self.tables.choices;
+        for list in several.into_iter().map(usize::from) {
+            for (choice, row) in self.lists.lists[list].choices.iter().zip(&self.lists.rows[list]) {
+                if choice.name.contains(char::is_whitespace) {
+                    let message = format!("the choice name `{}` has a space in it", choice.name);
+                    let error = Diagnostic::error("form/bad-name", choices.place(*row, "name"), message);
+                    self.diagnostics.push(error.help("use `_` instead, since several can be chosen"));
+                }
+            }
+        }
+    }
+
+    /// Adds the metadata ODK keeps in a group `meta`, where there is any.
+    pub fn metadata(&mut self, instance_name: &str, wants_id: bool) {
+        let mut meta = std::mem::take(&mut self.meta);
+        if wants_id {
+            meta.push((Item { name: "instanceID".into(), kind: Kind::Hidden, ..Item::default() }, 0));
+        }
+        if !instance_name.is_empty() {
+            let calculation = question::expression(instance_name);
+            let name = "instanceName".to_owned();
+            meta.push((Item { name, kind: Kind::Calculate, calculation, ..Item::default() }, 0));
+        }
+        if meta.is_empty() {
+            return;
+        }
+        self.push(Item { name: "meta".into(), kind: Kind::Group, ..Item::default() }, 0);
+        let parent = Some(self.items.len() as u32 - 1);
+        for (item, row) in meta {
+            self.push(Item { parent, ..item }, row);
+        }
     }
 }

@@ -107,14 +107,14 @@ pub(crate) fn link(definition: &Definition, place: PlaceOf<'_>) -> (Compiled, Ve
 
     let expression = |compiled: &mut Compiled, diagnostics: &mut Vec<Diagnostic>, item: usize, column: Column| {
         let source = column.source(&definition.items[item]);
-        if source.is_empty() {
+        // What rows of a file hold that is not here cannot be asked; nor are answers of the form rows of a list.
+        let open = |list: u16| definition.lists[list as usize].takes_any();
+        let absent = column == Column::Filter && definition.items[item].kind.list().is_some_and(open);
+        if source.is_empty() || absent {
             return Compilation::default();
         }
         let result = xpath::parse(source).and_then(|expr| {
-            let filter = match definition.items[item].kind {
-                Kind::SelectOne(list) | Kind::SelectMultiple(list) if column == Column::Filter => Some(list),
-                _ => None,
-            };
+            let filter = definition.items[item].kind.list().filter(|_| column == Column::Filter);
             Emitter::new(definition, compiled, &names, Context { item, filter }).compile(&expr)
         });
         result.unwrap_or_else(|mistake| {
@@ -218,6 +218,14 @@ fn rules(
     let filter = expression(compiled, diagnostics, i, Column::Filter);
     add(compiled, RuleKind::Choice, &filter);
     compiled.filters[i] = filter.program;
+    // Rows of a file may lack the name that was answered; other lists hold whatever can be.
+    let rows = |list: u16| definition.lists[list as usize].is_open() && !definition.lists[list as usize].takes_any();
+    if filter.program == Program::Absent && kind.list().is_some_and(rows) {
+        let program = Program::Constant(true);
+        let rule =
+            Rule { kind: RuleKind::Choice, item: i as u32, slot: node.slot, program, always: false, sealed: false };
+        compiled.rules[node.scope as usize].push(rule);
+    }
     let constraint = expression(compiled, diagnostics, i, Column::Constraint);
     add(compiled, RuleKind::Constraint, &constraint);
     let soft = expression(compiled, diagnostics, i, Column::Soft);

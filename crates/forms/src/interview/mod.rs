@@ -91,9 +91,8 @@ impl Interview {
     pub fn answer(&mut self, value: &str) -> Result<()> {
         match self.at {
             Page::Question(spot) => {
-                let wrong = || Error::WrongValue { path: self.id(), value: value.to_owned() };
-                let error = wrong();
-                self.instance.put(spot, &Value::from(value)).ok_or(error)
+                let put = self.instance.put(spot, &Value::from(value));
+                put.ok_or_else(|| self.instance.wrong(spot, value.to_owned()))
             }
             _ => Err(Error::NoSuchPath(self.id())),
         }
@@ -162,8 +161,8 @@ impl Interview {
         let block = self.member(roster, position)?;
         let Some(item) = pages::naming(&self.instance, self.opens(roster)) else { return Ok(()) };
         let spot = Spot { block, item };
-        let wrong = Error::WrongValue { path: self.instance.path_of(spot), value: name.to_owned() };
-        self.instance.put(spot, &Value::from(name)).ok_or(wrong)
+        let put = self.instance.put(spot, &Value::from(name));
+        put.ok_or_else(|| self.instance.wrong(spot, name.to_owned()))
     }
 
     /// Takes somebody off the roster, answers included. Later ones move up.

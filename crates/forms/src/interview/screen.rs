@@ -30,8 +30,24 @@ pub enum ScreenKind {
     SelectMultiple,
     /// A place.
     Geopoint,
+    /// A line.
+    Geotrace,
+    /// An area.
+    Geoshape,
+    /// A time of day.
+    Time,
+    /// A day and a time.
+    DateTime,
+    /// Choices in order of preference.
+    Rank,
     /// A photo.
     Image,
+    /// A sound.
+    Audio,
+    /// A film.
+    Video,
+    /// Any file.
+    File,
     /// A box to tick.
     Acknowledge,
     /// Text to read.
@@ -185,7 +201,15 @@ fn kind(kind: Kind) -> ScreenKind {
         Kind::SelectOne(_) => ScreenKind::SelectOne,
         Kind::SelectMultiple(_) => ScreenKind::SelectMultiple,
         Kind::Geopoint => ScreenKind::Geopoint,
+        Kind::Geotrace => ScreenKind::Geotrace,
+        Kind::Geoshape => ScreenKind::Geoshape,
+        Kind::Time => ScreenKind::Time,
+        Kind::DateTime => ScreenKind::DateTime,
+        Kind::Rank(_) => ScreenKind::Rank,
         Kind::Image => ScreenKind::Image,
+        Kind::Audio => ScreenKind::Audio,
+        Kind::Video => ScreenKind::Video,
+        Kind::File => ScreenKind::File,
         Kind::Acknowledge => ScreenKind::Acknowledge,
         Kind::Note | Kind::Group | Kind::Calculate => ScreenKind::Note,
         Kind::Repeat => ScreenKind::Roster,
@@ -214,7 +238,10 @@ fn required(interview: &mut Interview, spot: Spot) -> bool {
 
 fn choices(interview: &mut Interview, spot: Spot) -> Vec<ScreenChoice> {
     let form = interview.instance.form.clone();
-    let (Kind::SelectOne(list) | Kind::SelectMultiple(list)) = form.kind(spot.item) else { return Vec::new() };
+    let Some(list) = form.kind(spot.item).list() else { return Vec::new() };
+    if let Some(name) = form.definition.lists[list as usize].source.strip_prefix("${") {
+        return given(interview, spot.block, name.trim_end_matches('}').trim());
+    }
     let filter = form.compiled.filters[spot.item as usize];
     let language = interview.language;
     let all = form.definition.lists[list as usize].choices.iter().enumerate();
@@ -230,6 +257,36 @@ fn choices(interview: &mut Interview, spot: Spot) -> Vec<ScreenChoice> {
         ScreenChoice { value: c.name.clone(), label: if label.is_empty() { &c.name } else { label }.to_owned() }
     };
     offered.map(|(_, c)| shown(c)).collect()
+}
+
+/// Choices that are answers to a question of a repeat, nearest repeat first.
+fn given(interview: &Interview, from: u32, name: &str) -> Vec<ScreenChoice> {
+    let instance = &interview.instance;
+    let form = &instance.form;
+    let named = form.definition.items.iter().position(|i| i.name == name);
+    let Some(item) = named.map(|i| i as u32) else { return Vec::new() };
+    let scope = form.compiled.nodes[item as usize].scope;
+    let mut above = vec![from];
+    while let Some(parent) = above.last().map(|b| instance.state.blocks[*b as usize].parent).filter(|p| *p != NONE) {
+        above.push(parent);
+    }
+    let mut out: Vec<ScreenChoice> = Vec::new();
+    let mut block = instance.state.chains[scope as usize].0;
+    while block != NONE {
+        let shape = instance.state.blocks[block as usize];
+        let spot = Spot { block, item };
+        // Inside nested repeats, only instances around the question count.
+        let value = if shape.alive && (shape.parent == NONE || above.contains(&shape.parent)) {
+            instance.value_at(spot).text()
+        } else {
+            String::new()
+        };
+        if !value.is_empty() && out.iter().all(|c| c.value != value) {
+            out.push(ScreenChoice { label: value.clone(), value });
+        }
+        block = shape.next_in_scope;
+    }
+    out
 }
 
 /// The person a block belongs to, or whose nested block it is.

@@ -13,6 +13,8 @@ pub use xlsx::read;
 /// The sheets of an XLSForm. A sheet that is missing is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Workbook {
+    /// Name of the file it came in, without the ending; empty when that is not known.
+    pub name: String,
     /// Questions, in order.
     pub survey: Sheet,
     /// Choice lists.

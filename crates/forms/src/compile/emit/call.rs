@@ -112,7 +112,9 @@ impl Emitter<'_> {
                 let path = Path { start: Start::Named(name), steps: Vec::new(), predicate: None, at };
                 let item = self.names.resolve(self.definition, &path, self.context.item, &[])?;
                 match item.map(|i| self.definition.items[i].kind) {
-                    Some(Kind::SelectOne(list) | Kind::SelectMultiple(list)) => self.code.push(Op::ChoiceLabel(list)),
+                    Some(Kind::SelectOne(list) | Kind::SelectMultiple(list) | Kind::Rank(list)) => {
+                        self.code.push(Op::ChoiceLabel(list))
+                    }
                     _ => return Err(Mistake::new(at, "`jr:choice-name()` wants the name of a select question")),
                 }
                 return Ok(Ty::Text);

@@ -162,7 +162,7 @@ impl<'a> Emitter<'a> {
                 self.read(item);
                 return Ok(Some(if cmp == Cmp::Equal { Op::IsEmpty(at) } else { Op::IsFilled(at) }));
             }
-            (constant, Kind::SelectOne(list)) if self.definition.lists[list as usize].choices.len() <= 62 => {
+            (constant, Kind::SelectOne(list)) if is_short(&self.definition.lists[list as usize]) => {
                 let mut set = 0u64;
                 for (i, choice) in self.definition.lists[list as usize].choices.iter().enumerate() {
                     set |= u64::from(holds(cmp, &choice.name, constant)) << i;
@@ -258,6 +258,11 @@ impl<'a> Emitter<'a> {
     fn read_text(&mut self, item: usize) {
         self.out.sealed |= self.definition.items[item].identifier;
     }
+}
+
+/// Whether a set of a list's choices fits into one word, and nothing else can be an answer.
+fn is_short(list: &crate::definition::ChoiceList) -> bool {
+    list.choices.len() <= 62 && !list.is_open()
 }
 
 fn holds(cmp: Cmp, name: &str, constant: &Expr) -> bool {
