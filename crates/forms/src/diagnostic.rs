@@ -100,7 +100,8 @@ fn closest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<
     names.into_iter().map(|name| (edits(wrong, name), name)).filter(|(n, _)| *n <= limit).min().map(|(_, name)| name)
 }
 
-fn edits(a: &str, b: &str) -> usize {
+/// How many characters have to be changed, added or taken out to make one text the other.
+pub(crate) fn edits(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, ca) in a.chars().enumerate() {

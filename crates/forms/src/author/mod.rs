@@ -13,6 +13,7 @@ mod parameters;
 mod question;
 mod range;
 mod references;
+mod select;
 mod settings;
 mod survey;
 mod table;

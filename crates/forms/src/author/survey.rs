@@ -5,28 +5,28 @@ use std::collections::HashMap;
 use super::choices::Lists;
 use super::question::{self, Context};
 use super::table::{Table, Tables};
-use super::types::{self, Asked, Choosing, Container, Select};
+use super::types::{self, Asked, Container};
 use super::{NAME_HELP, is_name, loops, yes};
-use crate::definition::{ChoiceList, Item, Kind, Pairs, Words};
+use crate::definition::{Item, Kind, Pairs, Words};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::form::{DEPTH_MAX, ITEMS_MAX};
 use crate::workbook::Row;
 
 /// A group, repeat or loop whose end is still to come.
-struct Open {
+pub(super) struct Open {
     item: u32,
     what: Container,
     row: u32,
     /// The list of a table of selects; empty until the first select.
-    table_list: Option<String>,
+    pub(super) table_list: Option<String>,
 }
 
 /// What the survey sheet is read into.
 pub(super) struct Survey<'a> {
-    tables: &'a Tables<'a>,
-    table: &'a Table<'a>,
+    pub(super) tables: &'a Tables<'a>,
+    pub(super) table: &'a Table<'a>,
     pub lists: Lists,
-    external: HashMap<String, usize>,
+    pub(super) external: HashMap<String, usize>,
     pub items: Vec<Item>,
     /// Row number of each item; 0 for those that stand in no row.
     pub rows: Vec<u32>,
@@ -36,11 +36,11 @@ pub(super) struct Survey<'a> {
     meta: Vec<(Item, u32)>,
     /// Name of the root element, which no repeat may have.
     root: String,
-    open: Vec<Open>,
-    siblings: HashMap<(Option<u32>, String), u32>,
+    pub(super) open: Vec<Open>,
+    pub(super) siblings: HashMap<(Option<u32>, String), u32>,
     folded: HashMap<(Option<u32>, String), String>,
     repeats: HashMap<String, u32>,
-    diagnostics: &'a mut Vec<Diagnostic>,
+    pub(super) diagnostics: &'a mut Vec<Diagnostic>,
 }
 
 impl<'a> Survey<'a> {
@@ -71,15 +71,15 @@ impl<'a> Survey<'a> {
         }
     }
 
-    fn error(&mut self, code: &str, place: Place, message: impl Into<String>) {
+    pub(super) fn error(&mut self, code: &str, place: Place, message: impl Into<String>) {
         self.diagnostics.push(Diagnostic::error(code, place, message));
     }
 
-    fn warning(&mut self, code: &str, place: Place, message: impl Into<String>) {
+    pub(super) fn warning(&mut self, code: &str, place: Place, message: impl Into<String>) {
         self.diagnostics.push(Diagnostic::warning(code, place, message));
     }
 
-    fn parent(&self) -> Option<u32> {
+    pub(super) fn parent(&self) -> Option<u32> {
         self.open.last().map(|open| open.item)
     }
 
@@ -246,153 +246,8 @@ impl<'a> Survey<'a> {
         true
     }
 
-    /// A file that expressions look things up in.
-    fn external(&mut self, row: &Row, extension: &str) {
-        let name = self.table.cell(row, "name");
-        let place = self.table.place(row.number, "name");
-        if name.is_empty() {
-            return self.error("form/missing-name", place, format!("the `{extension}-external` has no name"));
-        }
-        let stem = name.strip_suffix(&format!(".{extension}")).unwrap_or(name).to_owned();
-        let source = format!("{stem}.{extension}");
-        self.add_file(&stem, &source, "", "", place);
-    }
-
-    /// A list whose rows are in a file; two files cannot go by one name.
-    fn add_file(&mut self, stem: &str, source: &str, value: &str, label: &str, place: Place) -> usize {
-        let other = self.lists.lists.iter().find(|l| l.name == stem && l.is_open() && l.source != source);
-        let clash =
-            other.map(|l| l.source.clone()).or_else(|| self.lists.find(stem).map(|_| format!("the list `{stem}`")));
-        if let Some(other) = clash {
-            let message = format!("`{source}` and {other} are both called `{stem}` in expressions");
-            self.diagnostics.push(Diagnostic::error("form/duplicate-file", place, message).help("rename one of them"));
-        }
-        self.lists.add(ChoiceList {
-            name: stem.to_owned(),
-            source: source.to_owned(),
-            value_column: value.to_owned(),
-            label_column: label.to_owned(),
-            ..ChoiceList::default()
-        })
-    }
-
-    /// The list a select takes its choices from.
-    fn list_of(&mut self, row: &Row, select: &Select<'_>, cell: &str) -> Option<usize> {
-        let place = self.table.place(row.number, "type");
-        let (stem, extension) = select.list.rsplit_once('.').unwrap_or((select.list, ""));
-        let is_file = matches!(extension, "csv" | "xml" | "geojson");
-        if select.from_file && (!is_file || stem.contains('.')) {
-            let error =
-                Diagnostic::error("form/bad-file-name", place, format!("`{}` is no file of choices", select.list));
-            self.diagnostics.push(error.help("it ends in .csv, .xml or .geojson"));
-            return None;
-        }
-        if select.choosing == Choosing::External {
-            if self.table.cell(row, "choice_filter").is_empty() {
-                let message = "`select_one_external` is meant for choices that are filtered";
-                self.warning("form/no-choice-filter", place.clone(), message);
-            }
-            let found = self.external.get(select.list).copied();
-            if found.is_none() {
-                let message = match self.tables.external_choices.sheet.header.is_empty() {
-                    true => "there is no `external_choices` sheet to take choices from".to_owned(),
-                    false => format!("`{cell}` names no list of the external_choices sheet"),
-                };
-                let error = Diagnostic::error("form/unknown-list", place, message);
-                self.diagnostics.push(error.did_you_mean(select.list, self.external.keys().map(String::as_str)));
-            }
-            return found;
-        }
-        if select.list.contains("${") {
-            let source = select.list.to_owned();
-            return Some(self.lists.add(ChoiceList { name: source.clone(), source, ..ChoiceList::default() }));
-        }
-        if let Some(at) = self.lists.find(select.list) {
-            return Some(at);
-        }
-        if is_file && select.choosing != Choosing::Ranked {
-            let parameters = super::parameters::parse(self.table.cell(row, "parameters")).unwrap_or_default();
-            let named =
-                |key: &str| parameters.iter().find(|(k, _)| k == key).map_or("", |(_, v)| v.as_str()).to_owned();
-            return Some(self.add_file(stem, select.list, &named("value"), &named("label"), place));
-        }
-        let message = match self.tables.choices.sheet.header.is_empty() {
-            true => format!("`{cell}` needs a `choices` sheet, and there is none"),
-            false => format!("`{cell}` names no choice list"),
-        };
-        let error = Diagnostic::error("form/unknown-list", place, message);
-        self.diagnostics.push(error.did_you_mean(select.list, self.lists.names()));
-        None
-    }
-
-    fn select(&mut self, row: &Row, select: &Select<'_>, cell: &str) {
-        let Some(list) = self.list_of(row, select, cell) else {
-            self.question(row, Item::default());
-            return;
-        };
-        self.table_list(row, select);
-        let kind = match select.choosing {
-            Choosing::One | Choosing::External => Kind::SelectOne(list as u16),
-            Choosing::Any => Kind::SelectMultiple(list as u16),
-            Choosing::Ranked => Kind::Rank(list as u16),
-        };
-        let external = if select.choosing == Choosing::External { "select_one_external" } else { "" };
-        if select.or_other {
-            self.or_other(row, list);
-        }
-        let Some(at) = self.question(row, Item { kind, type_name: external.to_owned(), ..Item::default() }) else {
-            return;
-        };
-        if select.or_other {
-            let name = self.items[at as usize].name.clone();
-            let item = Item {
-                name: format!("{name}_other"),
-                parent: self.parent(),
-                label: Words(vec!["Specify other.".to_owned()]),
-                relevant: format!("selected(../{name}, 'other')"),
-                ..Item::default()
-            };
-            self.siblings.insert((item.parent, item.name.clone()), row.number);
-            self.push(item, row.number);
-        }
-    }
-
-    fn or_other(&mut self, row: &Row, list: usize) {
-        let place = self.table.place(row.number, "type");
-        if !self.table.cell(row, "choice_filter").is_empty() {
-            let place = self.table.place(row.number, "choice_filter");
-            self.error("form/or-other-with-filter", place, "`or_other` does not go with a choice_filter");
-        }
-        if self.lists.lists[list].is_open() {
-            self.error("form/or-other-without-choices", place, "`or_other` needs a list of the choices sheet");
-            return;
-        }
-        if self.tables.languages.len() > 1 {
-            let message = "`or_other` adds a choice and a question in English, in every language of the form";
-            let help = "add the choice `other` and a text question yourself";
-            self.diagnostics.push(Diagnostic::warning("form/or-other-untranslated", place, message).help(help));
-        }
-        self.lists.add_choice(list, "other", "Other", self.tables.languages.len());
-    }
-
-    /// Selects of a table share one list.
-    fn table_list(&mut self, row: &Row, select: &Select<'_>) {
-        let Some(seen) = self.open.last_mut().and_then(|open| open.table_list.as_mut()) else { return };
-        let place = self.table.place(row.number, "type");
-        if seen.is_empty() {
-            select.list.clone_into(seen);
-            let filter = self.table.place(row.number, "choice_filter");
-            if !self.table.cell(row, "choice_filter").is_empty() {
-                self.error("form/table-list", filter, "a choice_filter does not go with the appearance `table-list`");
-            }
-        } else if seen != select.list {
-            let message = format!("a `table-list` has one choice list, `{seen}`, not also `{}`", select.list);
-            self.error("form/table-list", place, message);
-        }
-    }
-
     /// Adds a question; gives its index.
-    fn question(&mut self, row: &Row, item: Item) -> Option<u32> {
+    pub(super) fn question(&mut self, row: &Row, item: Item) -> Option<u32> {
         if item.type_name == "audit" {
             self.audit(row, item);
             return None;
@@ -459,31 +314,9 @@ impl<'a> Survey<'a> {
         Some(self.items.len() as u32 - 1)
     }
 
-    fn push(&mut self, item: Item, row: u32) {
+    pub(super) fn push(&mut self, item: Item, row: u32) {
         self.items.push(item);
         self.rows.push(row);
-    }
-
-    /// Codes of several choices are separated by spaces, so they cannot hold any.
-    fn spaces_in_choices(&mut self) {
-        let mut several: Vec<u16> = Vec::new();
-        for item in &self.items {
-            if let Kind::SelectMultiple(list) | Kind::Rank(list) = item.kind
-                && !several.contains(&list)
-            {
-                several.push(list);
-            }
-        }
-        let choices = &self.tables.choices;
-        for list in several.into_iter().map(usize::from) {
-            for (choice, row) in self.lists.lists[list].choices.iter().zip(&self.lists.rows[list]) {
-                if choice.name.contains(char::is_whitespace) {
-                    let message = format!("the choice name `{}` has a space in it", choice.name);
-                    let error = Diagnostic::error("form/bad-name", choices.place(*row, "name"), message);
-                    self.diagnostics.push(error.help("use `_` instead, since several can be chosen"));
-                }
-            }
-        }
     }
 
     /// Adds the metadata ODK keeps in a group `meta`, where there is any.

@@ -1,14 +1,25 @@
 //! A workbook as the author wrote it: sheets of text cells, each knowing its place. Nothing is interpreted here.
 
+#[cfg(feature = "workbook")]
+mod archive;
+#[cfg(feature = "workbook")]
+mod container;
+pub(crate) mod csv;
+#[cfg(feature = "workbook")]
+mod file;
 mod markdown;
+#[cfg(feature = "workbook")]
+mod text;
+#[cfg(feature = "workbook")]
+mod xls;
 #[cfg(feature = "workbook")]
 mod xlsx;
 
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, edits};
 
-pub use markdown::from_markdown;
 #[cfg(feature = "workbook")]
-pub use xlsx::read;
+pub use file::{read, read_named};
+pub use markdown::from_markdown;
 
 /// The sheets of an XLSForm. A sheet that is missing is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -104,17 +115,39 @@ fn normal(header: &str) -> String {
     header.split_whitespace().collect::<Vec<_>>().join("_").to_lowercase().replace(":_", ":").replace("_:", ":")
 }
 
-fn assemble(sheets: Vec<Sheet>) -> (Workbook, Vec<Diagnostic>) {
+/// Puts sheets where they belong. `names` are all sheets of the workbook, with those that are none of XLSForm's.
+fn assemble(mut sheets: Vec<Sheet>, names: &[String]) -> (Workbook, Vec<Diagnostic>) {
     let mut workbook = Workbook::default();
+    let mut diagnostics = Vec::new();
+    let own = |name: &str| name.trim().to_lowercase();
+    // A workbook of one sheet is the survey, whatever it is called.
+    if let [only] = sheets.as_mut_slice()
+        && names.len() <= 1
+        && !SHEETS.contains(&own(&only.name).as_str())
+    {
+        "survey".clone_into(&mut only.name);
+    }
+    let found: Vec<String> = sheets.iter().map(|s| own(&s.name)).collect();
     for name in SHEETS {
         if let Some(sheet) = workbook.sheet_mut(name) {
             sheet.name = name.to_owned();
         }
+        let near = |n: &&String| {
+            !SHEETS.contains(&own(n).as_str()) && !n.starts_with('_') && edits(&own(n), name) <= 2 && !n.is_empty()
+        };
+        // `osm` is near to too many names.
+        if name != "osm"
+            && !found.iter().any(|f| f == name)
+            && let Some(near) = names.iter().find(near)
+        {
+            let place = Place { sheet: near.clone(), row: 0, column: 0 };
+            let message = format!("the sheet `{near}` is left out; is it meant as `{name}`?");
+            let help = format!("call it `{name}`, or `_{near}` when it is not part of the form");
+            diagnostics.push(Diagnostic::warning("form/misspelt-sheet", place, message).help(help));
+        }
     }
-    let mut diagnostics = Vec::new();
-    let names: Vec<String> = sheets.iter().map(|s| s.name.clone()).collect();
     for sheet in sheets {
-        if let Some(own) = workbook.sheet_mut(&sheet.name.trim().to_lowercase()) {
+        if let Some(own) = workbook.sheet_mut(&own(&sheet.name)) {
             *own = sheet;
         }
     }

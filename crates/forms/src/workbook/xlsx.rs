@@ -1,74 +1,78 @@
-//! Reads `.xlsx` workbooks.
+//! Reads `.xlsx` workbooks, cell by cell: a sheet with one cell in each of two corners takes no more room than two cells.
 
+use std::collections::BTreeMap;
 use std::io::Cursor;
 
-use calamine::{Data, Reader, Xlsx};
+use calamine::{Cell, DataRef, Reader, Xlsx};
 
-use super::{Row, Sheet, Workbook, assemble};
+use super::{Row, SHEETS, Sheet, text};
 use crate::diagnostic::{Diagnostic, Place};
 
-/// A sheet with more cells than this is refused, so that a small file cannot fill the memory.
-const CELLS_MAX: usize = 20_000_000;
-const BYTES_MAX: usize = 64 << 20;
+/// Cells are kept in rows up to their last filled column; more than this in all is refused.
+const CELLS_MAX: usize = 6_000_000;
+/// Columns from here on are not part of any form.
+const COLUMNS_MAX: u32 = 1024;
 
-/// Reads an `.xlsx` file. What cannot be read is a diagnostic, beside the sheets that can.
-pub fn read(bytes: &[u8]) -> (Workbook, Vec<Diagnostic>) {
-    let whole = || Place { sheet: "workbook".into(), row: 0, column: 0 };
-    let refuse =
-        |message: String| (Workbook::default(), vec![Diagnostic::error("form/not-a-workbook", whole(), message)]);
-    if bytes.len() > BYTES_MAX {
-        return refuse(format!("the file is larger than {} MB", BYTES_MAX >> 20));
-    }
-    let mut file: Xlsx<_> = match calamine::open_workbook_from_rs(Cursor::new(bytes)) {
-        Ok(file) => file,
-        Err(error) => {
-            let error: calamine::XlsxError = error;
-            return refuse(format!("the file is not an .xlsx workbook: {error}"));
-        }
-    };
+/// Reads the sheets that mean something; all names come back too. What cannot be read is a diagnostic.
+pub(super) fn sheets(bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> Result<(Vec<Sheet>, Vec<String>), String> {
+    let mut file: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes)).map_err(|error| {
+        let error: calamine::XlsxError = error;
+        error.to_string()
+    })?;
+    let names = file.sheet_names();
     let mut sheets = Vec::new();
-    let mut diagnostics = Vec::new();
-    for name in file.sheet_names() {
-        if !super::SHEETS.contains(&name.trim().to_lowercase().as_str()) {
+    let mut cells_left = CELLS_MAX;
+    for name in &names {
+        if names.len() > 1 && !SHEETS.contains(&name.trim().to_lowercase().as_str()) {
             continue;
         }
-        match file.worksheet_range(&name) {
-            Ok(range) if range.get_size().0.saturating_mul(range.get_size().1) > CELLS_MAX => diagnostics.push(
-                Diagnostic::error("form/sheet-too-large", Place { sheet: name, row: 0, column: 0 }, "too many cells"),
-            ),
-            Ok(range) => {
-                let (first_row, first_column) = range.start().unwrap_or((0, 0));
-                let mut rows = Vec::new();
-                for (i, cells) in range.rows().enumerate() {
-                    let mut texts = vec![String::new(); first_column as usize];
-                    texts.extend(cells.iter().map(text));
-                    while texts.last().is_some_and(String::is_empty) {
-                        texts.pop();
-                    }
-                    rows.push(Row { number: first_row + i as u32 + 1, cells: texts });
-                }
-                sheets.push(Sheet::from_rows(&name, rows));
+        let place = || Place { sheet: name.clone(), row: 0, column: 0 };
+        match rows(&mut file, name, &mut cells_left) {
+            Ok(Some(rows)) => sheets.push(Sheet::from_rows(name, rows)),
+            Ok(None) => diagnostics.push(Diagnostic::error("form/sheet-too-large", place(), "too many cells")),
+            Err(error) => {
+                let message = format!("the sheet cannot be read: {error}");
+                diagnostics.push(Diagnostic::error("form/unreadable-sheet", place(), message));
             }
-            Err(error) => diagnostics.push(Diagnostic::error(
-                "form/unreadable-sheet",
-                Place { sheet: name, row: 0, column: 0 },
-                format!("the sheet cannot be read: {error}"),
-            )),
         }
     }
-    let (workbook, more) = assemble(sheets);
-    diagnostics.extend(more);
-    (workbook, diagnostics)
+    Ok((sheets, names))
 }
 
-/// A cell as the author sees it; whole numbers without a decimal point.
-fn text(cell: &Data) -> String {
-    match cell {
-        Data::String(s) | Data::DateTimeIso(s) | Data::DurationIso(s) => s.trim().to_owned(),
-        Data::Int(i) => i.to_string(),
-        Data::Float(f) => f.to_string(),
-        Data::Bool(b) => if *b { "true" } else { "false" }.to_owned(),
-        Data::DateTime(d) => crate::date::Date(d.as_f64() as i32 - 25_569).to_string(),
-        Data::Error(_) | Data::Empty => String::new(),
+/// The rows of a sheet; `None` when it has more cells than are left.
+fn rows(
+    file: &mut Xlsx<Cursor<&[u8]>>,
+    name: &str,
+    cells_left: &mut usize,
+) -> Result<Option<Vec<Row>>, calamine::XlsxError> {
+    let mut reader = file.worksheet_cells_reader(name)?;
+    let mut rows: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+    while let Some(cell) = reader.next_cell()? {
+        let (row, column) = cell.get_position();
+        let shown = shown(&cell);
+        if shown.is_empty() || column >= COLUMNS_MAX {
+            continue;
+        }
+        let cells = rows.entry(row).or_default();
+        let more = (column as usize + 1).saturating_sub(cells.len());
+        if more > *cells_left {
+            return Ok(None);
+        }
+        *cells_left -= more;
+        cells.resize(cells.len() + more, String::new());
+        cells[column as usize] = shown;
+    }
+    Ok(Some(rows.into_iter().map(|(row, cells)| Row { number: row.saturating_add(1), cells }).collect()))
+}
+
+fn shown(cell: &Cell<DataRef<'_>>) -> String {
+    match cell.get_value() {
+        DataRef::String(s) | DataRef::DateTimeIso(s) | DataRef::DurationIso(s) => text::clean(s),
+        DataRef::SharedString(s) => text::clean(s),
+        DataRef::Int(i) => i.to_string(),
+        DataRef::Float(f) => text::number(*f),
+        DataRef::Bool(b) => text::truth(*b),
+        DataRef::DateTime(d) => text::moment(d.as_f64()),
+        DataRef::Error(_) | DataRef::Empty => String::new(),
     }
 }
