@@ -32,6 +32,14 @@ pub enum Error {
         /// Fingerprint of the form.
         expected: u32,
     },
+    /// A file beside the form cannot be used.
+    #[error("`{name}` cannot be used: {why}")]
+    BadFile {
+        /// The file.
+        name: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// No question is reached by the path.
     #[error("there is no question at `{0}`")]
     NoSuchPath(String),

@@ -32,11 +32,14 @@ impl Form {
             false => serde_json::to_vec(&definition).unwrap_or_default(),
         };
         let fingerprint = bytes.iter().fold(0x811C_9DC5u32, |h, b| (h ^ u32::from(*b)).wrapping_mul(0x0100_0193));
-        let mut names = HashMap::new();
-        for (i, item) in definition.items.iter().enumerate() {
-            names.entry((compiled.nodes[i].scope, item.name.clone())).or_insert(i as u32);
-        }
+        let names = names(&definition, &compiled);
         Form { definition, compiled, fingerprint, names, bytes }
+    }
+
+    /// The same form, compiled with the rows of files it asks for.
+    pub(crate) fn relinked(&self, definition: Definition, compiled: Compiled) -> Form {
+        let names = names(&definition, &compiled);
+        Form { definition, compiled, fingerprint: self.fingerprint, names, bytes: self.bytes.clone() }
     }
 
     /// Reads what [`Form::to_bytes`] wrote, in this or an older version.
@@ -108,6 +111,14 @@ impl Form {
     pub(crate) fn kind(&self, item: u32) -> Kind {
         self.definition.items[item as usize].kind
     }
+}
+
+fn names(definition: &Definition, compiled: &Compiled) -> HashMap<(u16, String), u32> {
+    let mut names = HashMap::new();
+    for (i, item) in definition.items.iter().enumerate() {
+        names.entry((compiled.nodes[i].scope, item.name.clone())).or_insert(i as u32);
+    }
+    names
 }
 
 /// The definition as it travels: rows of files beside the form do not.

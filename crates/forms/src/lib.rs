@@ -4,8 +4,6 @@
 //! query database. So there is no clock, disk, network or thread here: the reference moment, case facts and seeds are
 //! [`Inputs`]. Where ODK clients differ, JavaRosa is followed.
 //!
-//! Left out: ODK's XForm XML, external files, entities, and media; the feature list of XLSForm is longer than this.
-//!
 //! Start at [`workbook`] and [`compile`], then [`Instance`] for filling, [`Form::check`] for the server's door, and
 //! [`Form::extract`] for tables.
 //!
@@ -19,6 +17,7 @@
 //! ```
 
 mod answers;
+mod attachment;
 mod author;
 pub mod calendar;
 mod call;
@@ -49,7 +48,7 @@ pub mod workbook;
 mod xpath;
 
 pub use check::{Checked, Finding};
-pub use compile::{compile, is_sound};
+pub use compile::{compile, compile_with, is_sound};
 pub use date::Date;
 pub use diagnostic::{Diagnostic, Place, Severity};
 pub use error::{Error, Result};

@@ -157,6 +157,7 @@ fn a_function_that_is_not_here_says_what_to_do_instead() {
          | calculate | a    | pulldata('f', 'a', 'b', 1) |
          | calculate | b    | digest('x', 'MD5')        |",
         expect![[r#"
+            form/missing-file  survey: the file `f.csv` is not here, so nothing is checked against it
             form/unsupported-function  survey!C2: `pulldata()` is not supported; files beside the form are not read; put the rows into the choices sheet as extra columns
             form/unsupported-function  survey!C3: `digest()` is not supported; a digest cannot be computed in a form; use an `identifier` column for what must stay secret
         "#]],

@@ -19,6 +19,7 @@ mod survey;
 mod table;
 mod types;
 
+use crate::attachment;
 use crate::definition::{ChoiceList, Definition, Entity, FORMAT, Item, Kind};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::workbook::{Sheet, Workbook};
@@ -49,6 +50,36 @@ impl Draft {
         }
         let column = self.heads.iter().position(|h| h.known && h.key == column && h.attribute.is_empty());
         self.sheet.place(row, column)
+    }
+}
+
+impl Draft {
+    /// Gives lists the rows of their files.
+    pub fn attach(&mut self, files: &[(&str, &[u8])], diagnostics: &mut Vec<Diagnostic>) {
+        for at in 0..self.definition.lists.len() {
+            let source = self.definition.lists[at].source.clone();
+            if source.is_empty() || source.starts_with("${") {
+                continue;
+            }
+            let user = self.definition.items.iter().position(|i| i.kind.list() == Some(at as u16));
+            let place = match user {
+                Some(item) => self.place(item, "type"),
+                None => Place { sheet: self.sheet.name.clone(), row: 0, column: 0 },
+            };
+            let list = &mut self.definition.lists[at];
+            match files.iter().find(|(name, _)| attachment::is_source(list, name)) {
+                Some((_, bytes)) => {
+                    if let Err(why) = attachment::fill(list, bytes, user.is_some()) {
+                        let message = format!("the file `{source}` cannot be used: {why}");
+                        diagnostics.push(Diagnostic::error("form/bad-file", place, message));
+                    }
+                }
+                None => {
+                    let message = format!("the file `{source}` is not here, so nothing is checked against it");
+                    diagnostics.push(Diagnostic::warning("form/missing-file", place, message));
+                }
+            }
+        }
     }
 }
 

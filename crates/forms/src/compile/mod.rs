@@ -21,7 +21,14 @@ use emit::{Context, Emitter};
 /// Compiles a workbook. Everything that is wrong comes back at once; the form holds all that could be read, and is
 /// `None` only when there is not a single question.
 pub fn compile(book: &Workbook) -> (Option<Form>, Vec<Diagnostic>) {
-    let (draft, mut diagnostics) = author::read(book);
+    compile_with(book, &[])
+}
+
+/// Compiles a workbook with the files beside it that choices and look-ups come from, by name: `("villages.csv", bytes)`.
+/// A file that is not given is a warning: any name is then taken for a choice of it. [`Form::attach`] gives one later.
+pub fn compile_with(book: &Workbook, files: &[(&str, &[u8])]) -> (Option<Form>, Vec<Diagnostic>) {
+    let (mut draft, mut diagnostics) = author::read(book);
+    draft.attach(files, &mut diagnostics);
     let (compiled, more) = link(&draft.definition, &|item, column| draft_place(&draft, item, column));
     diagnostics.extend(more);
     diagnostics.sort_by(|a, b| (&a.place, &a.code).cmp(&(&b.place, &b.code)));
