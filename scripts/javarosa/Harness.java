@@ -11,7 +11,10 @@ import org.javarosa.core.util.JavaRosaCoreModule;
 import org.javarosa.model.xform.XFormsModule;
 import org.javarosa.xform.util.XFormUtils;
 
-/** Evaluates each line of a file as the calculation of a form and prints it with JavaRosa's answer. */
+/**
+ * Evaluates each line of a file as the calculation of a form and prints it with JavaRosa's answer. A line that starts
+ * with `person: ` or `pet: ` is evaluated in each instance of that repeat; the answers are joined by ` ; `.
+ */
 public class Harness {
     public static void main(String[] args) throws Exception {
         TimeZone.setDefault(TimeZone.getTimeZone("UTC"));
@@ -29,18 +32,38 @@ public class Harness {
         }
     }
 
-    static String answer(String form, String expression) {
+    static String answer(String form, String line) {
         try {
+            String hole = "RESULT", expression = line;
+            for (String repeat : new String[] {"person", "pet"}) {
+                if (line.startsWith(repeat + ": ")) {
+                    hole = repeat.toUpperCase(Locale.ROOT);
+                    expression = line.substring(repeat.length() + 2);
+                }
+            }
             String escaped = expression.replace("&", "&amp;").replace("<", "&lt;").replace("\"", "&quot;");
-            String xml = form.replace("EXPRESSION", escaped);
+            String xml = form.replace(hole, escaped).replaceAll("calculate=\"(RESULT|PERSON|PET)\"", "");
             FormDef def = XFormUtils.getFormFromInputStream(new ByteArrayInputStream(xml.getBytes(StandardCharsets.UTF_8)));
             def.initialize(true, new InstanceInitializationFactory());
-            TreeElement node = def.getMainInstance().getRoot().getFirstChild("result");
-            return node.getValue() == null ? "" : node.getValue().uncast().getString();
+            TreeElement root = def.getMainInstance().getRoot();
+            if (hole.equals("RESULT")) return text(root.getFirstChild("result"));
+            List<String> answers = new ArrayList<>();
+            for (TreeElement person : root.getChildrenWithName("person")) {
+                if (person.getMult() == TreeReference.INDEX_TEMPLATE) continue;
+                if (hole.equals("PERSON")) answers.add(text(person.getFirstChild("mine")));
+                else for (TreeElement pet : person.getChildrenWithName("pet")) {
+                    if (pet.getMult() != TreeReference.INDEX_TEMPLATE) answers.add(text(pet.getFirstChild("own")));
+                }
+            }
+            return String.join(" ; ", answers);
         } catch (Throwable e) {
             String said = String.valueOf(e.getMessage()).replaceAll("\\s+", " ");
             said = said.substring(said.lastIndexOf("XPath evaluation: ") + 1).replaceFirst("^Path evaluation: ", "");
             return "!" + said.substring(0, Math.min(60, said.length())).trim();
         }
+    }
+
+    static String text(TreeElement node) {
+        return node.getValue() == null ? "" : node.getValue().uncast().getString();
     }
 }

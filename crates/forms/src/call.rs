@@ -2,6 +2,7 @@
 
 use crate::citizen_id;
 use crate::date::Date;
+use crate::digest::{base64, digest, hex};
 use crate::functions::Function;
 use crate::moment::Moment;
 use crate::places;
@@ -37,7 +38,8 @@ impl Vm<'_> {
                 return Val::Bool(none || codes.split_whitespace().any(|c| c == wanted));
             }
             Function::SelectedAt => match number(1) {
-                at if at >= 0.0 => text(0).split_whitespace().nth(at as usize).unwrap_or("").to_owned(),
+                // What is not a number is 0.
+                at if at >= 0.0 || at.is_nan() => text(0).split_whitespace().nth(at as usize).unwrap_or("").to_owned(),
                 _ => return Val::Empty,
             },
             Function::CountSelected => return Val::Num(self.to_text(arg(0)).split_whitespace().count() as f64),
@@ -140,29 +142,46 @@ impl Vm<'_> {
                     }
                 }
             }
-            Function::Distance => {
-                let trace: Vec<String> = (0..count).map(text).collect();
-                return Val::Num(places::distance(&trace.join(";")));
+            Function::Distance | Function::Area => {
+                let trace = (0..count).map(text).collect::<Vec<String>>().join(";");
+                return Val::Num(match function {
+                    Function::Area => places::area(&trace),
+                    _ => places::distance(&trace),
+                });
+            }
+            Function::Geofence => return Val::Bool(places::is_inside(&self.to_text(arg(0)), &self.to_text(arg(1)))),
+            Function::Digest => match digest(&self.to_text(arg(1)), self.to_text(arg(0)).as_bytes()) {
+                Some(digest) => match &*if count > 2 { text(2) } else { "base64".to_owned() } {
+                    "hex" => hex(&digest),
+                    "base64" => base64(&digest),
+                    _ => return Val::Empty,
+                },
+                None => return Val::Empty,
+            },
+            Function::Property => {
+                let name = self.to_text(arg(0));
+                let found = self.state.properties.iter().find(|(n, _)| *n == name);
+                found.map_or(String::new(), |(_, value)| value.clone())
             }
             Function::String => text(0),
             Function::Date => return self.date(arg(0)).map_or(Val::Empty, |d| Val::Date(d.0)),
-            Function::FormatDate => match self.date(arg(0)) {
-                Some(date) => Moment { date, ms: 0 }.format(&text(1)),
+            Function::FormatDate | Function::FormatDateTime => {
+                match self.moment(arg(0)).and_then(|moment| moment.format(&text(1))) {
+                    Some(made) => made,
+                    None => return Val::Empty,
+                }
+            }
+            Function::DateTime => match self.moment(arg(0)) {
+                Some(_) => text(0),
                 None => return Val::Empty,
             },
-            Function::FormatDateTime => match self.moment(arg(0)) {
-                Some(moment) => moment.format(&text(1)),
-                None => return Val::Empty,
-            },
-            Function::DateTime => text(0),
             Function::DecimalDateTime | Function::DecimalTime => {
                 let whole = function == Function::DecimalDateTime;
-                return self.moment(arg(0)).map_or(Val::Empty, |m| {
-                    Val::Num(if whole { f64::from(m.date.0) } else { 0.0 } + f64::from(m.ms) / 86_400_000.0)
-                });
+                return self.moment(arg(0)).map_or(Val::Empty, |m| Val::Num(if whole { m.days() } else { m.time() }));
             }
             Function::Once => return if self.here == Val::Empty { arg(0) } else { self.here },
             Function::Random => return Val::Num(self.state.next_random()),
+            Function::Now => self.state.now.clone(),
             Function::Today => return self.state.today.map_or(Val::Empty, Val::Date),
             Function::ReferenceDate | Function::ReferenceMoment => return Val::Date(self.state.reference),
             Function::YearsBetween => match (self.date(arg(0)), self.date(arg(1))) {
@@ -196,7 +215,7 @@ impl Vm<'_> {
     fn moment(&self, value: Val) -> Option<Moment> {
         match value {
             Val::Text(..) | Val::Const(_) => Moment::parse(&self.to_text(value)),
-            other => self.date(other).map(|date| Moment { date, ms: 0 }),
+            other => self.date(other).map(Moment::midnight),
         }
     }
 
@@ -216,6 +235,9 @@ fn shift(n: f64, digits: i32) -> f64 {
 
 /// The text behind base64; nothing when it is none.
 fn base64_decode(source: &str) -> String {
+    if source.len() % 4 != 0 {
+        return String::new();
+    }
     let (mut bits, mut held, mut out) = (0u32, 0, Vec::new());
     for byte in source.trim_end_matches('=').bytes() {
         let six = match byte {

@@ -59,16 +59,21 @@ functions! {
     Join "join" 1 64 Text,
     Uuid "uuid" 0 1 Text,
     Distance "distance" 1 64 Number,
+    Area "area" 1 64 Number,
+    Geofence "geofence" 2 2 Truth,
+    Digest "digest" 2 3 Text,
+    Property "property" 1 1 Text,
     String "string" 1 1 Text,
     Date "date" 1 1 Date,
     FormatDate "format-date" 2 2 Text,
     FormatDateTime "format-date-time" 2 2 Text,
-    DateTime "date-time" 1 1 Text,
+    DateTime "date-time" 1 1 Moment,
     DecimalDateTime "decimal-date-time" 1 1 Number,
     DecimalTime "decimal-time" 1 1 Number,
     Once "once" 1 1 Text,
     Random "random" 0 0 Number,
     Today "today" 0 0 Date,
+    Now "now" 0 0 Moment,
     ReferenceDate "reference-date" 0 0 Date,
     ReferenceMoment "reference-moment" 0 0 Date,
     YearsBetween "years-between" 2 2 Whole,
@@ -82,6 +87,20 @@ functions! {
 }
 
 impl Function {
+    /// Whether it takes a moment as it is. Everywhere else a moment is its day, as in JavaRosa.
+    pub fn takes_moment(self) -> bool {
+        matches!(
+            self,
+            Function::FormatDate
+                | Function::FormatDateTime
+                | Function::DateTime
+                | Function::DecimalDateTime
+                | Function::DecimalTime
+                | Function::Coalesce
+                | Function::Once
+        )
+    }
+
     /// Whether the result is not a function of the arguments, so that it must be kept with the answers.
     pub fn is_volatile(self) -> bool {
         matches!(
@@ -90,6 +109,8 @@ impl Function {
                 | Function::Random
                 | Function::Uuid
                 | Function::Today
+                | Function::Now
+                | Function::Property
                 | Function::RandomName
                 | Function::RandomId
         )
@@ -115,16 +136,14 @@ pub(crate) const SPECIAL: &[&str] = &[
     "jr:choice-name",
     "current",
     "version",
+    "last",
+    "instance",
+    "pulldata",
+    "randomize",
 ];
 
-/// Functions of the ODK XForms specification that are not here, and what to do instead.
+/// Functions of ODK that are not here, and what to do instead.
 pub(crate) const ABSENT: &[(&str, &str)] = &[
-    ("digest", "a digest cannot be computed in a form; use an `identifier` column for what must stay secret"),
-    ("area", "an area cannot be computed in a form; record the shape, and compute its area in a table"),
-    ("geofence", "`geofence()` is not supported; choose the area by code instead of by shape"),
-    ("pulldata", "files beside the form are not read; put the rows into the choices sheet as extra columns"),
-    ("instance", "files beside the form are not read; put the rows into the choices sheet as extra columns"),
-    ("randomize", "the order of choices cannot be shuffled; use `random()` to draw a number"),
-    ("now", "the time of day is not known to a form; use `today()`"),
-    ("property", "the device tells a form nothing about itself; use a prefilled question"),
+    ("extract-signed", "a signature cannot be checked in a form; check it where the answers are used"),
+    ("jr:itext", "translations are columns of the workbook: `label::English (en)`"),
 ];

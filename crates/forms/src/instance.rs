@@ -23,6 +23,10 @@ pub struct Inputs {
     pub reference: Option<Date>,
     /// What `today()` gives; nothing when `None`.
     pub today: Option<Date>,
+    /// What `now()` gives: `2020-11-01T10:30:00.000+08:00`. Its day is what `today()` gives when `today` is `None`.
+    pub now: Option<String>,
+    /// What the device and its user are, by the names of ODK's metadata: `deviceid`, `username`, `phonenumber`, `email`.
+    pub properties: Vec<(String, String)>,
     /// Seed of `random()`.
     pub seed: u64,
     /// Values for questions of the root by name: area code, dwelling and household number; and answers to this form as
@@ -75,7 +79,9 @@ impl Instance {
     fn bare(form: Arc<Form>, inputs: &Inputs) -> Instance {
         let state = State {
             reference: inputs.reference.or(form.definition.reference_date).unwrap_or(Date(0)).0,
-            today: inputs.today.map(|d| d.0),
+            today: inputs.today.or_else(|| Date::parse(inputs.now.as_deref()?)).map(|d| d.0),
+            now: inputs.now.clone().unwrap_or_default(),
+            properties: inputs.properties.clone(),
             random: inputs.seed,
             ..State::default()
         };

@@ -1,6 +1,6 @@
 //! A day and a time of day as they were written down.
 //!
-//! The zone is left out: a form shows the hour the enumerator saw, wherever it is read later.
+//! A form shows the hour the enumerator saw, wherever it is read later. Two moments are compared in universal time.
 
 use crate::date::Date;
 
@@ -12,27 +12,56 @@ const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
 pub(crate) struct Moment {
     pub date: Date,
     pub ms: u32,
+    /// How far the clock was ahead of universal time.
+    pub zone_minutes: i32,
 }
 
 impl Moment {
-    /// Reads `YYYY-MM-DD`, with or without `THH:MM:SS.sss` and a zone.
+    /// The start of a day.
+    pub fn midnight(date: Date) -> Moment {
+        Moment { date, ms: 0, zone_minutes: 0 }
+    }
+
+    /// Reads `YYYY-MM-DD`, with or without `THH:MM:SS.sss` and a zone; or a time alone, as that of the first day.
     pub fn parse(text: &str) -> Option<Moment> {
-        let date = Date::parse(text)?;
-        let Some((_, time)) = text.split_once('T') else { return Some(Moment { date, ms: 0 }) };
-        let time = time.split(['Z', '+', '-']).next().unwrap_or("");
-        let mut ms = 0.0;
+        let text = text.trim();
+        let (date, time) = match text.split_once('T') {
+            Some((date, time)) => (Date::parse(date)?, time),
+            None if text.contains(':') => (Date(0), text),
+            None => return Some(Moment::midnight(Date::parse(text)?)),
+        };
+        let (time, zone) = time.split_at(time.find(['Z', '+', '-']).unwrap_or(time.len()));
+        let (mut ms, mut parts) = (0.0, 0);
         for (part, unit) in time.split(':').zip([3_600_000.0, 60_000.0, 1000.0]) {
             let number = crate::vm::parse_number(part);
             if !(0.0..60.0).contains(&number) {
                 return None;
             }
             ms += number * unit;
+            parts += 1;
         }
-        (ms < 86_400_000.0).then_some(Moment { date, ms: ms.round() as u32 })
+        let mut zone_minutes = 0;
+        if let Some(sign) = zone.bytes().next().filter(|z| *z != b'Z') {
+            let (hours, minutes) = zone[1..].split_once(':').unwrap_or((&zone[1..], "0"));
+            zone_minutes = hours.parse::<i32>().ok()? * 60 + minutes.parse::<i32>().ok()?;
+            zone_minutes *= if sign == b'-' { -1 } else { 1 };
+        }
+        (parts > 1 && ms < 86_400_000.0).then_some(Moment { date, ms: ms.round() as u32, zone_minutes })
     }
 
-    /// Writes the moment by a pattern of `format-date-time()`; English names, as JavaRosa's.
-    pub fn format(self, pattern: &str) -> String {
+    /// Days since 1970-01-01 in universal time, with a fraction.
+    pub fn days(self) -> f64 {
+        f64::from(self.date.0) + self.time() - f64::from(self.zone_minutes) / 1440.0
+    }
+
+    /// The time of day as a fraction of a day, in its own zone.
+    pub fn time(self) -> f64 {
+        f64::from(self.ms) / 86_400_000.0
+    }
+
+    /// Writes the moment by a pattern of `format-date-time()`, with JavaRosa's English names; nothing for a letter it does
+    /// not know.
+    pub fn format(self, pattern: &str) -> Option<String> {
         let (year, month, day) = self.date.ymd();
         let (hour, minute, second) = (self.ms / 3_600_000, self.ms / 60_000 % 60, self.ms / 1000 % 60);
         let weekday = (self.date.0 + 4).rem_euclid(7) as usize;
@@ -56,6 +85,7 @@ impl Moment {
                 Some('M') => (minute, 2),
                 Some('S') => (second, 2),
                 Some('3') => (self.ms % 1000, 3),
+                Some('W') => (self.week(), 1),
                 Some('b') => {
                     out.push_str(&name(MONTHS, month as usize - 1));
                     continue;
@@ -64,14 +94,28 @@ impl Moment {
                     out.push_str(&name(WEEKDAYS, weekday));
                     continue;
                 }
-                Some(other) => {
-                    out.push(other);
+                Some('%') => {
+                    out.push('%');
                     continue;
                 }
+                Some(_) => return None,
                 None => break,
             };
             out.push_str(&format!("{number:0width$}"));
         }
-        out
+        Some(out)
+    }
+
+    /// Week of the year: weeks begin on Sunday, and the one with January 1 is the first.
+    fn week(self) -> u32 {
+        let weekday = |date: Date| (date.0 + 4).rem_euclid(7);
+        let (year, ..) = self.date.ymd();
+        let first = |year| Date::new(year, 1, 1).unwrap_or(self.date);
+        let sunday = self.date.0 - weekday(self.date);
+        if sunday + 6 >= first(year + 1).0 && self.date < first(year + 1) {
+            return 1;
+        }
+        let start = first(year).0 - weekday(first(year));
+        ((sunday - start) / 7 + 1).unsigned_abs()
     }
 }

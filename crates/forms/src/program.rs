@@ -26,12 +26,13 @@ pub(crate) enum Val {
 }
 
 /// How a slot is reached from the block a program runs on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct At {
     /// Scopes to go up.
     pub up: u8,
-    /// Start from the block outside a predicate.
-    pub outer: bool,
+    /// The block to start from: 0 for the one the program runs on; inside predicates 1 for the one outside all of them,
+    /// 2 for that of the outermost predicate, and so on.
+    pub outer: u8,
     pub slot: u16,
 }
 
@@ -75,8 +76,8 @@ pub(crate) enum Fold {
     Max,
     Join,
     First,
-    /// The index is on the stack.
-    Nth,
+    /// Only gathers the nodes.
+    Gather,
 }
 
 /// One instruction. Results go to the stack.
@@ -110,10 +111,15 @@ pub(crate) enum Op {
     /// [`Op::CompareWith`] and a branch in one.
     CompareBranch(At, Cmp, f64, Branch, u32),
     Jump(u32),
+    /// A set of [`Compiled::sets`].
     Nodes(Fold, u32),
-    /// Position of the block `up` scopes above, from 1.
-    Position(u8),
-    /// An extra column of the choice being filtered.
+    /// Position of a block among its siblings, from 1.
+    Position(At),
+    /// Position among the nodes a predicate is asked about, from 1.
+    Focus,
+    /// How many nodes a predicate is asked about.
+    Last,
+    /// An extra column of the choice being filtered; [`LABEL`] for its label.
     Column(u16),
     /// The name of the choice being filtered.
     Candidate,
@@ -136,16 +142,70 @@ pub(crate) enum Program {
     Code(u32, u32),
 }
 
+/// In place of a column: the label of a choice in the first language.
+pub(crate) const LABEL: u16 = u16::MAX;
+/// In place of a column: the name of a choice.
+pub(crate) const NAME: u16 = u16::MAX - 1;
+
+/// What a path or several lead to. Several routes give their nodes in document order, each node once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Set {
+    pub routes: Vec<Route>,
+    /// Shuffled; by this seed, or by chance when the program is absent.
+    pub shuffle: Option<Program>,
+}
+
+/// One way through a form or a choice list.
+#[derive(Clone, Debug)]
+pub(crate) enum Route {
+    Nodes(Nodes),
+    Rows(Rows),
+}
+
 /// The nodes a path reaches through repeats.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Nodes {
-    pub up: u8,
-    pub outer: bool,
-    /// Which child scope to enter, level by level.
-    pub kids: Vec<u16>,
-    /// The slot in each block reached; `None` counts the blocks.
+    /// Where it starts; the slot means nothing.
+    pub from: At,
+    /// How many predicates are around it.
+    pub depth: u8,
+    pub levels: Vec<Level>,
+    /// The slot in each block reached; `None` for the block itself.
     pub slot: Option<u16>,
-    pub predicate: Program,
+}
+
+/// A step of [`Nodes`] that goes into a repeat or leaves something out.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Level {
+    /// Which of the repeats of a block to enter; `None` stays.
+    pub kid: Option<u16>,
+    pub side: Siblings,
+    /// Only the instance with this position.
+    pub index: Option<Program>,
+    pub predicates: Vec<Program>,
+}
+
+/// Which instances of a repeat a step goes to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Siblings {
+    /// Those inside the block.
+    #[default]
+    All,
+    /// Those before the block itself, nearest first.
+    Before,
+    /// Those after the block itself.
+    After,
+}
+
+/// Rows of a choice list.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rows {
+    pub list: u16,
+    /// Only rows with this value in this column. The value is that of the program outside.
+    pub lookup: Option<(u16, Program)>,
+    pub predicates: Vec<Program>,
+    /// A column, [`LABEL`] or [`NAME`]; `None` for the row itself.
+    pub column: Option<u16>,
 }
 
 /// The root or a repeat.
@@ -184,6 +244,10 @@ pub(crate) enum Ty {
     Whole,
     Truth,
     Date,
+    /// A day and a time, as text.
+    Moment,
+    /// A time of day, as text.
+    Clock,
     Choice(u16),
 }
 
@@ -257,7 +321,7 @@ pub(crate) struct Compiled {
     pub code: Vec<Op>,
     pub texts: Vec<String>,
     pub regexes: Vec<Regex>,
-    pub paths: Vec<Nodes>,
+    pub sets: Vec<Set>,
     pub steps: Vec<Step>,
     /// By item.
     pub dependents: Vec<Vec<Dependent>>,

@@ -42,6 +42,10 @@ pub(crate) struct State {
     /// Days since 1970-01-01.
     pub reference: i32,
     pub today: Option<i32>,
+    /// The moment `now()` gives; empty when it is not known.
+    pub now: String,
+    /// What the device and its user are, for `property()`.
+    pub properties: Vec<(String, String)>,
     pub random: u64,
 }
 

@@ -203,7 +203,7 @@ impl Form {
                 Ty::Number => ColumnType::Float,
                 Ty::Truth => ColumnType::Bool,
                 Ty::Date => ColumnType::Date,
-                Ty::Text | Ty::Choice(_) => ColumnType::Text,
+                Ty::Text | Ty::Moment | Ty::Clock | Ty::Choice(_) => ColumnType::Text,
             },
         }
     }

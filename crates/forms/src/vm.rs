@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use crate::definition::ChoiceList;
-use crate::program::{At, Branch, Cmp, Compiled, Fold, Math, Nodes, Op, Program, Val};
+use crate::nodes::PREDICATES_MAX;
+use crate::program::{At, Branch, Cmp, Compiled, Math, Op, Program, Val};
 use crate::state::{NONE, State};
 
 /// A form, a state and a stack.
@@ -12,8 +13,11 @@ pub(crate) struct Vm<'a> {
     pub lists: &'a [ChoiceList],
     pub state: &'a mut State,
     pub stack: &'a mut Vec<Val>,
-    /// The block outside a predicate, and the value of the node a program belongs to (for `once`).
-    pub outer: u32,
+    /// The blocks outside the predicates around, outermost first.
+    pub outer: [u32; PREDICATES_MAX],
+    /// Position and number of the nodes a predicate is asked about.
+    pub focus: (u32, u32),
+    /// The value of the node a program belongs to (for `once`).
     pub here: Val,
     /// The choice a filter is asked about.
     pub candidate: (u16, u32),
@@ -21,7 +25,8 @@ pub(crate) struct Vm<'a> {
 
 impl<'a> Vm<'a> {
     pub fn new(form: &'a Compiled, lists: &'a [ChoiceList], state: &'a mut State, stack: &'a mut Vec<Val>) -> Vm<'a> {
-        Vm { form, lists, state, stack, outer: NONE, here: Val::Empty, candidate: (0, 0) }
+        let outer = [NONE; PREDICATES_MAX];
+        Vm { form, lists, state, stack, outer, focus: (1, 1), here: Val::Empty, candidate: (0, 0) }
     }
 
     /// The truth of a program; what has no program holds.
@@ -32,8 +37,12 @@ impl<'a> Vm<'a> {
             Program::Constant(value) => value,
             Program::Test(op) => self.test(op, block),
             Program::Code(start, end) => {
+                // Texts made on the way to a truth value are of no more use.
+                let mark = self.state.text.len();
                 self.execute(start, end, block);
-                self.pop_bool()
+                let holds = self.pop_bool();
+                self.state.text.truncate(mark);
+                holds
             }
         }
     }
@@ -53,14 +62,12 @@ impl<'a> Vm<'a> {
 
     #[inline]
     fn load(&self, at: At, block: u32) -> Val {
-        let from = if at.outer { self.outer } else { block };
-        self.state.load(self.state.up(from, at.up), at.slot)
+        self.state.load(self.block(at, block), at.slot)
     }
 
     #[inline(always)]
     fn among(&self, at: At, set: u64, block: u32) -> bool {
-        let from = if at.outer { self.outer } else { block };
-        let bit = match self.state.slot(self.state.up(from, at.up), at.slot) {
+        let bit = match self.state.slot(self.block(at, block), at.slot) {
             Val::Choice(_, index) => (*index).min(62),
             _ => 63,
         };
@@ -69,8 +76,7 @@ impl<'a> Vm<'a> {
 
     #[inline(always)]
     fn compare_slot(&self, at: At, cmp: Cmp, constant: f64, block: u32) -> bool {
-        let from = if at.outer { self.outer } else { block };
-        let value = self.state.slot(self.state.up(from, at.up), at.slot);
+        let value = self.state.slot(self.block(at, block), at.slot);
         compare_numbers(cmp, self.number_of(value), constant)
     }
 
@@ -113,7 +119,7 @@ impl<'a> Vm<'a> {
     }
 
     #[inline(always)]
-    fn pop(&mut self) -> Val {
+    pub fn pop(&mut self) -> Val {
         self.stack.pop().unwrap_or_default()
     }
 
@@ -131,8 +137,7 @@ impl<'a> Vm<'a> {
                 Op::Const(c) => self.push(Val::Const(c)),
                 Op::Bool(b) => self.push(Val::Bool(b)),
                 Op::Load(at) => {
-                    let from = if at.outer { self.outer } else { block };
-                    let value = self.state.slot(self.state.up(from, at.up), at.slot);
+                    let value = self.state.slot(self.block(at, block), at.slot);
                     self.stack.push(*value);
                 }
                 Op::Among(..) | Op::CompareWith(..) | Op::IsEmpty(_) | Op::IsFilled(_) => {
@@ -210,13 +215,16 @@ impl<'a> Vm<'a> {
                     }
                     self.push(Val::Bool(holds));
                 }
-                Op::Nodes(fold, path) => {
-                    let value = self.fold(fold, path, block);
+                Op::Nodes(fold, set) => {
+                    let value = self.fold(fold, set, block);
                     self.push(value);
                 }
-                Op::Position(up) => {
-                    self.push(Val::Num(f64::from(self.state.blocks[self.state.up(block, up) as usize].position)))
+                Op::Position(at) => {
+                    let position = self.state.blocks[self.block(at, block) as usize].position;
+                    self.push(Val::Num(f64::from(position)));
                 }
+                Op::Focus => self.push(Val::Num(f64::from(self.focus.0))),
+                Op::Last => self.push(Val::Num(f64::from(self.focus.1))),
                 Op::Column(column) => {
                     let value = self.column(column);
                     self.push(value);
@@ -240,115 +248,6 @@ impl<'a> Vm<'a> {
                     let result = self.call(function, first);
                     self.stack.truncate(first);
                     self.push(result);
-                }
-            }
-        }
-    }
-
-    fn column(&mut self, column: u16) -> Val {
-        let lists = self.lists;
-        let choice = lists.get(self.candidate.0 as usize).and_then(|l| l.choices.get(self.candidate.1 as usize));
-        match choice.and_then(|c| c.extra.get(column as usize)) {
-            Some(text) => self.state.keep_text(text),
-            None => Val::Empty,
-        }
-    }
-
-    fn fold(&mut self, fold: Fold, path: u32, block: u32) -> Val {
-        let form = self.form;
-        let nodes = &form.paths[path as usize];
-        let wanted = if fold == Fold::Nth {
-            let value = self.pop();
-            self.to_number(value)
-        } else {
-            f64::NAN
-        };
-        let separator = if fold == Fold::Join { self.pop() } else { Val::Empty };
-        let mut seen =
-            Seen { fold, separator, wanted, count: 0, number: f64::NAN, found: Val::Empty, text: String::new() };
-        let from = if nodes.outer { self.outer } else { block };
-        self.walk(nodes, self.state.up(from, nodes.up), 0, block, &mut seen);
-        match fold {
-            Fold::Count | Fold::CountFilled => Val::Num(seen.count as f64),
-            Fold::Sum => Val::Num(if seen.number.is_nan() { 0.0 } else { seen.number }),
-            Fold::Min | Fold::Max => Val::Num(seen.number),
-            Fold::First | Fold::Nth => seen.found,
-            Fold::Join => self.state.keep_text(&seen.text),
-        }
-    }
-
-    fn walk(&mut self, nodes: &Nodes, block: u32, level: usize, context: u32, seen: &mut Seen) {
-        let Some(kid) = nodes.kids.get(level) else {
-            if nodes.predicate != Program::Absent {
-                let before = std::mem::replace(&mut self.outer, context);
-                let holds = self.truth(nodes.predicate, block);
-                self.outer = before;
-                if !holds {
-                    return;
-                }
-            }
-            self.visit(nodes, block, seen);
-            return;
-        };
-        // A repeat that is not relevant has no nodes.
-        let opens = self.form.scopes
-            [self.form.scopes[self.state.blocks[block as usize].scope as usize].kids[*kid as usize] as usize]
-            .item;
-        if let Some(item) = opens {
-            let at = self.state.index(block, self.form.nodes[item as usize].slot);
-            if !self.state.relevant[at] {
-                return;
-            }
-        }
-        let mut here = self.state.kids(block, *kid).first;
-        while here != NONE {
-            self.walk(nodes, here, level + 1, context, seen);
-            here = self.state.blocks[here as usize].next;
-        }
-    }
-
-    fn visit(&mut self, nodes: &Nodes, block: u32, seen: &mut Seen) {
-        if seen.fold == Fold::Nth {
-            seen.count += 1;
-            if seen.count as f64 == seen.wanted {
-                seen.found = nodes.slot.map_or(Val::Empty, |slot| self.state.load(block, slot));
-            }
-            return;
-        }
-        let value = match nodes.slot {
-            Some(slot) => {
-                if !self.state.relevant[self.state.index(block, slot)] {
-                    return;
-                }
-                self.state.load(block, slot)
-            }
-            None => Val::Empty,
-        };
-        match seen.fold {
-            Fold::Count => seen.count += 1,
-            Fold::CountFilled => seen.count += u64::from(value != Val::Empty),
-            Fold::Sum | Fold::Min | Fold::Max => {
-                let number = self.to_number(value);
-                if !number.is_nan() {
-                    seen.number = match seen.fold {
-                        _ if seen.number.is_nan() => number,
-                        Fold::Sum => seen.number + number,
-                        Fold::Min => seen.number.min(number),
-                        _ => seen.number.max(number),
-                    };
-                }
-            }
-            Fold::Join => {
-                if seen.count > 0 {
-                    seen.text.push_str(&self.to_text(seen.separator));
-                }
-                seen.count += 1;
-                seen.text.push_str(&self.to_text(value));
-            }
-            Fold::First | Fold::Nth => {
-                seen.count += 1;
-                if seen.count == 1 {
-                    seen.found = value;
                 }
             }
         }
@@ -393,7 +292,7 @@ impl<'a> Vm<'a> {
                 self.form.choice_numbers[list as usize].get(index as usize).copied().unwrap_or(f64::NAN)
             }
             Val::Empty | Val::Sealed => f64::NAN,
-            Val::Text(..) | Val::Const(_) => parse_number(&self.to_text(value)),
+            Val::Text(..) | Val::Const(_) => text_number(&self.to_text(value)),
         }
     }
 
@@ -421,16 +320,6 @@ impl<'a> Vm<'a> {
             other => other,
         }
     }
-}
-
-struct Seen {
-    fold: Fold,
-    separator: Val,
-    wanted: f64,
-    count: u64,
-    number: f64,
-    found: Val,
-    text: String,
 }
 
 /// A value as XPath turns it into text.
@@ -462,6 +351,11 @@ pub(crate) fn parse_number(text: &str) -> f64 {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = !digits.is_empty() && digits != "." && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     if plain { text.parse().unwrap_or(f64::NAN) } else { f64::NAN }
+}
+
+/// The number a text stands for in an expression: JavaRosa takes a comma for a point.
+pub(crate) fn text_number(text: &str) -> f64 {
+    if text.contains(',') { parse_number(&text.replace(',', ".")) } else { parse_number(text) }
 }
 
 #[inline]

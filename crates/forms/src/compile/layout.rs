@@ -1,6 +1,6 @@
 //! Gives every item a scope and a slot.
 
-use crate::definition::{Definition, Kind};
+use crate::definition::{Definition, Item, Kind};
 use crate::program::{At, Compiled, Node, Program, Scope, Ty};
 
 /// Scopes and slots of a definition, in document order.
@@ -14,7 +14,7 @@ pub(super) fn layout(definition: &Definition) -> Compiled {
         };
         let slot = compiled.scopes[scope as usize].slots.len() as u16;
         compiled.scopes[scope as usize].slots.push(i as u32);
-        let mut node = Node { scope, slot, opens: None, kept: false, ty: ty(item.kind) };
+        let mut node = Node { scope, slot, opens: None, kept: false, ty: ty(item) };
         if item.kind == Kind::Repeat {
             let id = compiled.scopes.len() as u16;
             let kid = compiled.scopes[scope as usize].kids.len() as u16;
@@ -33,8 +33,12 @@ pub(super) fn layout(definition: &Definition) -> Compiled {
     compiled
 }
 
-fn ty(kind: Kind) -> Ty {
-    match kind {
+fn ty(item: &Item) -> Ty {
+    match item.kind {
+        Kind::Time => Ty::Clock,
+        Kind::DateTime => Ty::Moment,
+        // What the device fills in: `start`, `end`, `today`.
+        Kind::Hidden if matches!(item.attribute("bind::jr:preload"), "timestamp" | "date") => Ty::Moment,
         Kind::Integer => Ty::Whole,
         Kind::Decimal => Ty::Number,
         Kind::Date | Kind::YearMonth => Ty::Date,
@@ -70,7 +74,7 @@ pub(super) fn at(compiled: &Compiled, from: u16, item: usize) -> At {
         }
         up += 1;
     }
-    At { up, outer: false, slot: node.slot }
+    At { up, outer: 0, slot: node.slot }
 }
 
 /// The scopes from the root down to one.

@@ -14,7 +14,7 @@ use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::form::Form;
 use crate::program::{Compiled, Program, Rule, RuleKind, Step, Work};
 use crate::workbook::Workbook;
-use crate::xpath::{self, Expr, Mistake, Operator, Start};
+use crate::xpath::{self, Expr, Mistake, Operator};
 
 use emit::{Context, Emitter};
 
@@ -260,6 +260,11 @@ fn bad_expression(
         let message = format!("`${{{name}}}` is not a question of this form");
         return Diagnostic::error("form/unknown-reference", place, message).did_you_mean(name, names.all(definition));
     }
+    if let Some(name) = mistake.message.strip_prefix("unknown-list ") {
+        let message = format!("there is no choice list `{name}`");
+        let all = definition.lists.iter().map(|l| l.name.as_str());
+        return Diagnostic::error("form/unknown-list", place, message).did_you_mean(name, all);
+    }
     if let Some(name) = mistake.message.strip_prefix("unknown-function ") {
         if let Some((_, instead)) = crate::functions::ABSENT.iter().find(|(absent, _)| *absent == name) {
             let message = format!("`{name}()` is not supported");
@@ -293,7 +298,7 @@ fn narrow(expr: &Expr, bounds: &mut (f64, f64)) {
         narrow(right, bounds);
         return;
     }
-    let here = |e: &Expr| matches!(e, Expr::Path(p) if p.start == Start::Here { up: 0 } && p.steps.is_empty());
+    let here = |e: &Expr| matches!(e, Expr::Path(p) if p.is_here());
     let (n, at_least) = match (&**left, &**right, operator) {
         (e, Expr::Number(n), Operator::Greater | Operator::GreaterOrEqual) if here(e) => (*n, true),
         (e, Expr::Number(n), Operator::Less | Operator::LessOrEqual) if here(e) => (*n, false),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::definition::Definition;
-use crate::xpath::{Mistake, Path, Start};
+use crate::xpath::Mistake;
 
 /// Items by name.
 pub(super) struct Names {
@@ -25,50 +25,21 @@ impl Names {
         definition.items.iter().map(|i| i.name.as_str())
     }
 
-    /// The item a path leads to; `None` for the root. `here` is the node the expression belongs to.
-    pub fn resolve(
-        &self,
-        definition: &Definition,
-        path: &Path,
-        here: usize,
-        steps: &[String],
-    ) -> Result<Option<usize>, Mistake> {
-        let mut steps = steps;
-        let mut at = match &path.start {
-            Start::Named(name) => match self.by_name.get(name).map(Vec::as_slice) {
-                None => return Err(Mistake::new(path.at, format!("unknown-name {name}"))),
-                Some([only]) => Some(*only),
-                Some(many) => match self.nearest(definition, many, here) {
-                    Some(item) => Some(item),
-                    None => {
-                        return Err(Mistake::new(path.at, format!("`${{{name}}}` is the name of several questions")));
-                    }
-                },
-            },
-            Start::Here { up } | Start::Current { up } => {
-                let mut at = Some(here);
-                for _ in 0..*up {
-                    match at {
-                        Some(item) => at = definition.items[item].parent.map(|p| p as usize),
-                        None => return Err(Mistake::new(path.at, "`..` goes above the form")),
-                    }
-                }
-                at
-            }
-            Start::Root => {
-                // The first step is the root element, whatever the form calls it.
-                steps = steps.get(1..).unwrap_or_default();
-                None
-            }
-            Start::Bare => Some(here),
-        };
-        for step in steps {
-            at = match self.children.get(&(at, step.clone())) {
-                Some(child) => Some(*child),
-                None => return Err(Mistake::new(path.at, format!("unknown-name {step}"))),
-            };
+    /// The item `${name}` means; `here` is the node the expression belongs to.
+    pub fn named(&self, definition: &Definition, name: &str, here: usize, at: usize) -> Result<usize, Mistake> {
+        match self.by_name.get(name).map(Vec::as_slice) {
+            None => Err(Mistake::new(at, format!("unknown-name {name}"))),
+            Some([only]) => Ok(*only),
+            Some(many) => self
+                .nearest(definition, many, here)
+                .ok_or_else(|| Mistake::new(at, format!("`${{{name}}}` is the name of several questions"))),
         }
-        Ok(at)
+    }
+
+    /// The item with a name in a group, or in the root.
+    pub fn child(&self, parent: Option<usize>, name: &str, at: usize) -> Result<usize, Mistake> {
+        let found = self.children.get(&(parent, name.to_owned())).copied();
+        found.ok_or_else(|| Mistake::new(at, format!("unknown-name {name}")))
     }
 
     /// Of several items with one name, the one that shares the closest group with `here`.

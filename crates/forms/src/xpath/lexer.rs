@@ -9,12 +9,14 @@ pub(super) enum Token {
     /// `${name}`
     Reference(String),
     Name(String),
+    /// `child::`
+    Axis(String),
     /// Punctuation, and the word operators `and or div mod`.
     Sign(&'static str),
     End,
 }
 
-const SIGNS: &[&str] = &["!=", "<=", ">=", "..", "(", ")", "[", "]", ",", "=", "<", ">", "+", "-", "*", "/", "|", "."];
+const SIGNS: &[&str] = &["!=", "<=", ">=", "..", "//", "(", ")", "[", "]", ",", "=", "<", ">", "+", "-", "*", "/", "|", ".", "@"];
 
 /// Splits a source into tokens with their byte offsets; the last is `End`.
 pub(super) fn tokens(source: &str) -> Result<Vec<(Token, usize)>, Mistake> {
@@ -48,10 +50,16 @@ pub(super) fn tokens(source: &str) -> Result<Vec<(Token, usize)>, Mistake> {
         } else if c.is_alphabetic() || c == '_' {
             let mut end =
                 rest.find(|d: char| !(d.is_alphanumeric() || matches!(d, '_' | '-' | '.' | ':'))).unwrap_or(rest.len());
+            end = rest[..end].find("::").unwrap_or(end);
             while rest[..end].ends_with(['.', ':']) {
                 end -= 1;
             }
             at += end;
+            if rest[end..].starts_with("::") {
+                at += 2;
+                out.push((Token::Axis(rest[..end].to_owned()), start));
+                continue;
+            }
             match (&rest[..end], operand_before(&out)) {
                 ("and", true) => Token::Sign("and"),
                 ("or", true) => Token::Sign("or"),
@@ -71,10 +79,14 @@ pub(super) fn tokens(source: &str) -> Result<Vec<(Token, usize)>, Mistake> {
     Ok(out)
 }
 
+/// Whether the last token ends a value, so that an operator comes next (XPath 1.0, 3.7).
 fn operand_before(out: &[(Token, usize)]) -> bool {
     match out.last() {
         None => false,
-        Some((Token::Sign(sign), _)) => matches!(*sign, ")" | "]" | "." | ".." | "*"),
+        // A `*` is a name where a name is expected, and else multiplies.
+        Some((Token::Sign("*"), _)) => !operand_before(&out[..out.len() - 1]),
+        Some((Token::Sign(sign), _)) => matches!(*sign, ")" | "]" | "." | ".."),
+        Some((Token::Axis(_), _)) => false,
         Some(_) => true,
     }
 }

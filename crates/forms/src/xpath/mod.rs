@@ -40,25 +40,66 @@ pub(crate) enum Operator {
 pub(crate) enum Start {
     /// `${name}`
     Named(String),
-    /// `.`, `..` and names relative to the node the expression is evaluated for; counts the `..`.
-    Here { up: usize },
-    /// `current()`, `current()/..`: relative to the node the expression belongs to, inside a predicate too.
-    Current { up: usize },
+    /// `.` and `..`: relative to the node the expression is evaluated for.
+    Here,
+    /// `current()`: relative to the node the expression belongs to, inside a predicate too.
+    Current,
     /// `/data/…`
     Root,
+    /// `instance('list')`: the rows of a choice list.
+    List(String),
     /// A bare name: a column in a choice filter, a child in a predicate.
     Bare,
 }
 
-/// A path with at most one predicate, on its last step.
+/// One step of a path.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Step {
+    pub axis: Axis,
+    /// Each keeps a part of the nodes of the step.
+    pub predicates: Vec<Expr>,
+}
+
+/// Which nodes a step goes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Axis {
+    /// `name`
+    Child(String),
+    /// `*`
+    Children,
+    /// `//name`; `//*` without a name.
+    Below(Option<String>),
+    /// `..`
+    Parent,
+    /// `.`
+    Own,
+    /// `preceding-sibling::name`, nearest first.
+    Before(String),
+    /// `following-sibling::name`
+    After(String),
+}
+
+/// A path.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Path {
     pub start: Start,
-    pub steps: Vec<String>,
-    /// Predicate and the number of steps it stands behind (0: behind the start).
-    pub predicate: Option<(usize, Box<Expr>)>,
+    /// Predicates that stand right behind the start.
+    pub predicates: Vec<Expr>,
+    pub steps: Vec<Step>,
     /// Byte offset in the source.
     pub at: usize,
+}
+
+impl Path {
+    /// Whether it is a bare `.`.
+    pub fn is_here(&self) -> bool {
+        self.start == Start::Here && self.predicates.is_empty() && self.steps.is_empty()
+    }
+
+    /// Whether a predicate stands anywhere in it.
+    pub fn has_predicate(&self) -> bool {
+        !self.predicates.is_empty() || self.steps.iter().any(|s| !s.predicates.is_empty())
+    }
 }
 
 /// A mistake in an expression, at a byte offset.

@@ -1,7 +1,7 @@
 //! Tokens to an expression tree, by binding power.
 
 use super::lexer::{Token, tokens};
-use super::{Expr, Mistake, Operator, Path, Start};
+use super::{Axis, Expr, Mistake, Operator, Path, Start, Step};
 
 /// Expressions nested deeper than this are refused.
 const DEPTH_MAX: usize = 64;
@@ -102,26 +102,27 @@ impl Parser {
             Token::Sign("(") => {
                 let inner = self.expression(0)?;
                 self.expect(")")?;
+                if matches!(self.peek(), Token::Sign("[" | "/" | "//")) {
+                    let message = "nothing can stand behind a path in brackets; put the predicate into the path";
+                    return Err(Mistake::new(self.at(), message));
+                }
                 Ok(inner)
             }
-            Token::Reference(name) => self.path(Start::Named(name), Vec::new(), at),
-            Token::Sign(".") => self.path(Start::Here { up: 0 }, Vec::new(), at),
-            Token::Sign("..") => {
-                let mut up = 1;
-                while matches!(self.peek(), Token::Sign("/"))
-                    && matches!(self.tokens.get(self.next + 1), Some((Token::Sign(".."), _)))
-                {
-                    self.next += 2;
-                    up += 1;
-                }
-                self.path(Start::Here { up }, Vec::new(), at)
+            Token::Reference(name) => self.path(Start::Named(name), at),
+            Token::Sign("." | ".." | "@" | "*") | Token::Axis(_) => {
+                self.next -= 1;
+                let start = if matches!(self.peek(), Token::Sign("." | "..")) { Start::Here } else { Start::Bare };
+                self.steps(start, at)
             }
-            Token::Sign("/") => match self.take() {
-                Token::Name(name) => self.path(Start::Root, vec![name], at),
-                token => Err(Mistake::new(at, format!("a name is missing after `/`, before {}", describe(&token)))),
-            },
+            Token::Sign("/" | "//") => {
+                self.next -= 1;
+                self.path(Start::Root, at)
+            }
             Token::Name(name) if matches!(self.peek(), Token::Sign("(")) => self.call(name, at),
-            Token::Name(name) => self.path(Start::Bare, vec![name], at),
+            Token::Name(_) => {
+                self.next -= 1;
+                self.steps(Start::Bare, at)
+            }
             token => Err(Mistake::new(at, format!("a value is missing before {}", describe(&token)))),
         }
     }
@@ -138,50 +139,97 @@ impl Parser {
                 self.expect(",")?;
             }
         }
-        if name == "current" && args.is_empty() {
-            let mut up = 0;
-            while matches!(self.peek(), Token::Sign("/")) {
-                match self.tokens.get(self.next + 1) {
-                    Some((Token::Sign(".."), _)) => up += 1,
-                    Some((Token::Sign("."), _)) => {}
-                    _ => break,
-                }
-                self.next += 2;
+        match (name.as_str(), args.as_slice()) {
+            ("current", []) => self.path(Start::Current, at),
+            ("instance", [Expr::Text(list)]) => {
+                let list = list.clone();
+                self.path(Start::List(list), at)
             }
-            return self.path(Start::Current { up }, Vec::new(), at);
+            _ => Ok(Expr::Call { name, args, at }),
         }
-        Ok(Expr::Call { name, args, at })
     }
 
-    /// The steps and the predicate after a path's start.
-    fn path(&mut self, start: Start, mut steps: Vec<String>, at: usize) -> Result<Expr, Mistake> {
-        let mut predicate = None;
+    /// The predicates and steps behind a path's start.
+    fn path(&mut self, start: Start, at: usize) -> Result<Expr, Mistake> {
+        let predicates = self.predicates()?;
+        self.more(Path { start, predicates, steps: Vec::new(), at })
+    }
+
+    /// A path that begins with a step.
+    fn steps(&mut self, start: Start, at: usize) -> Result<Expr, Mistake> {
+        let first = self.step(false)?;
+        let mut path = Path { start, predicates: Vec::new(), steps: Vec::new(), at };
+        path.push(first);
+        self.more(path)
+    }
+
+    fn more(&mut self, mut path: Path) -> Result<Expr, Mistake> {
         loop {
-            if self.sign("/") {
-                let at = self.at();
-                match self.take() {
-                    Token::Name(name) => steps.push(name),
-                    Token::Reference(name) => steps.push(name),
-                    Token::Sign(".") => {}
-                    token => {
-                        return Err(Mistake::new(
-                            at,
-                            format!("a name is missing after `/`, before {}", describe(&token)),
-                        ));
-                    }
-                }
-            } else if matches!(self.peek(), Token::Sign("[")) {
-                let at = self.at();
-                self.next += 1;
-                let inner = self.expression(0)?;
-                self.expect("]")?;
-                if predicate.is_some() {
-                    return Err(Mistake::new(at, "a path can have one predicate `[…]`"));
-                }
-                predicate = Some((steps.len(), Box::new(inner)));
-            } else {
-                return Ok(Expr::Path(Path { start, steps, predicate, at }));
+            let below = match self.peek() {
+                Token::Sign("/") => false,
+                Token::Sign("//") => true,
+                _ => return Ok(Expr::Path(path)),
+            };
+            self.next += 1;
+            let step = self.step(below)?;
+            path.push(step);
+        }
+    }
+
+    fn step(&mut self, below: bool) -> Result<Step, Mistake> {
+        let at = self.at();
+        let mut token = self.take();
+        let mut axis = String::new();
+        if let Token::Axis(name) = token {
+            axis = name;
+            token = self.take();
+        }
+        let named = match token {
+            Token::Name(_) if matches!(self.peek(), Token::Sign("(")) => {
+                return Err(Mistake::new(at, "a path goes through names; `text()` and `node()` are not needed"));
             }
+            Token::Name(name) | Token::Reference(name) => Some(name),
+            Token::Sign("*") => None,
+            Token::Sign(dots @ ("." | "..")) if axis.is_empty() && !below => {
+                let axis = if dots == "." { Axis::Own } else { Axis::Parent };
+                return Ok(Step { axis, predicates: self.predicates()? });
+            }
+            Token::Sign("@") => {
+                return Err(Mistake::new(at, "attributes `@…` have no answers; name a question instead"));
+            }
+            token => {
+                return Err(Mistake::new(at, format!("a name is missing before {}", describe(&token))));
+            }
+        };
+        let axis = match (axis.as_str(), named) {
+            ("" | "child", name) if below => Axis::Below(name),
+            ("" | "child", Some(name)) => Axis::Child(name),
+            ("" | "child", None) => Axis::Children,
+            ("descendant", name) => Axis::Below(name),
+            ("preceding-sibling", Some(name)) => Axis::Before(name),
+            ("following-sibling", Some(name)) => Axis::After(name),
+            ("parent", None) => Axis::Parent,
+            ("self", None) => Axis::Own,
+            (other, _) => return Err(Mistake::new(at, format!("the axis `{other}::` is not supported here"))),
+        };
+        Ok(Step { axis, predicates: self.predicates()? })
+    }
+
+    fn predicates(&mut self) -> Result<Vec<Expr>, Mistake> {
+        let mut predicates = Vec::new();
+        while self.sign("[") {
+            predicates.push(self.expression(0)?);
+            self.expect("]")?;
+        }
+        Ok(predicates)
+    }
+}
+
+impl Path {
+    /// Adds a step; one that goes nowhere and keeps everything is left out.
+    fn push(&mut self, step: Step) {
+        if step.axis != Axis::Own || !step.predicates.is_empty() {
+            self.steps.push(step);
         }
     }
 }
@@ -192,6 +240,7 @@ fn describe(token: &Token) -> String {
         Token::Text(t) => format!("`'{t}'`"),
         Token::Reference(name) => format!("`${{{name}}}`"),
         Token::Name(name) => format!("`{name}`"),
+        Token::Axis(name) => format!("`{name}::`"),
         Token::Sign(sign) => format!("`{sign}`"),
         Token::End => "the end".to_owned(),
     }
@@ -217,8 +266,15 @@ mod tests {
             Expr::Binary(op, l, r) => format!("({op:?} {} {})", show(l), show(r)),
             Expr::Call { name, args, .. } => format!("{name}({})", args.iter().map(show).collect::<Vec<_>>().join(" ")),
             Expr::Path(p) => {
-                let predicate = p.predicate.as_ref().map_or(String::new(), |(n, e)| format!("[{n}:{}]", show(e)));
-                format!("{:?}{}{predicate}", p.start, p.steps.iter().map(|s| format!("/{s}")).collect::<String>())
+                let predicates = |of: &[Expr]| of.iter().map(|e| format!("[{}]", show(e))).collect::<String>();
+                let steps = p.steps.iter().map(|s| {
+                    let axis = match &s.axis {
+                        Axis::Child(name) => name.clone(),
+                        other => format!("{other:?}"),
+                    };
+                    format!("/{axis}{}", predicates(&s.predicates))
+                });
+                format!("{:?}{}{}", p.start, predicates(&p.predicates), steps.collect::<String>())
             }
         }
     }
@@ -233,14 +289,19 @@ mod tests {
     #[test]
     fn a_word_operator_is_a_name_where_a_value_is_expected() {
         check("div div mod", "(Divide Bare/div Bare/mod)");
-        check(". >= 0 and . <= 9", "(And (GreaterOrEqual Here { up: 0 } 0) (LessOrEqual Here { up: 0 } 9))");
+        check(". >= 0 and . <= 9", "(And (GreaterOrEqual Here 0) (LessOrEqual Here 9))");
+        check("* * * - ../*", "(Subtract (Multiply Bare/Children Bare/Children) Here/Parent/Children)");
     }
 
     #[test]
     fn paths_and_predicates_are_kept() {
-        check("count(${p}[./age > 3])", "count(Named(\"p\")[0:(Greater Here { up: 0 }/age 3)])");
-        check("position(..)", "position(Here { up: 1 })");
-        check("current()/../x", "Current { up: 1 }/x");
+        check("count(${p}[./age > 3])", "count(Named(\"p\")[(Greater Here/age 3)])");
+        check("position(..)", "position(Here/Parent)");
+        check("current()/../x", "Current/Parent/x");
+        check("/d/r[a][2]/../b[1]", "Root/d/r[Bare/a][2]/Parent/b[1]");
+        check(".//x | /d//*", "(Union Here/Below(Some(\"x\")) Root/d/Below(None))");
+        check("instance('l')/root/item[a = 1]/b", "List(\"l\")/root/item[(Equal Bare/a 1)]/b");
+        check("../preceding-sibling::r[1]/child::x", "Here/Parent/Before(\"r\")[1]/x");
     }
 
     #[test]
@@ -250,6 +311,9 @@ mod tests {
         check("${a", "0: `${` is not closed by `}`");
         check("“x”", "0: `“` is a typographic quote; use ' or \"");
         check("1 2", "2: `2` is not expected here");
+        check("/d/@id", "3: attributes `@…` have no answers; name a question instead");
+        check("(/d/a)[1]", "6: nothing can stand behind a path in brackets; put the predicate into the path");
+        check("ancestor::x", "0: the axis `ancestor::` is not supported here");
         check(&"(".repeat(200), "64: the expression is nested too deep");
     }
 }

@@ -1,15 +1,19 @@
 //! Function calls: those that need more than their arguments' values, then the plain ones.
 
+use super::path::Reach;
 use super::{Emitter, Result, either, number};
-use crate::compile::layout::lineage;
 use crate::definition::Kind;
 use crate::functions::{Function, SPECIAL};
-use crate::program::{Cmp, Fold, Nodes, Op, Ty};
-use crate::xpath::{Expr, Mistake, Path, Start};
+use crate::program::{Cmp, Fold, Op, Ty};
+use crate::xpath::{Expr, Mistake, Operator, Path};
 
 impl Emitter<'_> {
     pub(super) fn call(&mut self, name: &str, args: &[Expr], at: usize) -> Result<Ty> {
-        let wrong = |want: &str| Err(Mistake::new(at, format!("`{name}()` takes {want}, not {}", args.len())));
+        let name = match name {
+            "is-selected" => "selected",
+            "enclosed-area" => "area",
+            name => name,
+        };
         match (name, args) {
             ("true", []) | ("false", []) => self.code.push(Op::Bool(name == "true")),
             ("not", [inner]) => {
@@ -42,8 +46,9 @@ impl Emitter<'_> {
                     either(a, b)
                 });
             }
-            ("count" | "count-non-empty" | "sum", [nodes]) | ("min" | "max", [nodes @ Expr::Path(_)]) => {
-                let (nodes, item) = self.nodes(nodes, at)?;
+            ("count" | "count-non-empty" | "sum", [nodes])
+            | ("min" | "max", [nodes @ (Expr::Path(_) | Expr::Binary(Operator::Union, ..))]) => {
+                let (set, items) = self.set(nodes, at)?;
                 let fold = match name {
                     "count" => Fold::Count,
                     "count-non-empty" => Fold::CountFilled,
@@ -51,13 +56,48 @@ impl Emitter<'_> {
                     "min" => Fold::Min,
                     _ => Fold::Max,
                 };
-                return Ok(self.fold(fold, nodes, item));
+                return Ok(self.fold(fold, set, &items));
             }
-            ("concat", [nodes @ Expr::Path(_)]) => {
-                let separator = self.constant("");
-                self.code.push(Op::Const(separator));
-                let (nodes, item) = self.nodes(nodes, at)?;
-                return Ok(self.fold(Fold::Join, nodes, item));
+            ("min" | "max", [_, _, ..]) => {
+                let fold = if name == "min" { Fold::Min } else { Fold::Max };
+                for arg in args {
+                    match arg {
+                        Expr::Path(path) if !matches!(self.reach(path)?, Reach::Column(_)) => {
+                            let (set, items) = self.set(arg, at)?;
+                            self.fold(fold, set, &items);
+                        }
+                        arg => {
+                            self.number(arg)?;
+                        }
+                    }
+                }
+                let function = if name == "min" { Function::Min } else { Function::Max };
+                self.code.push(Op::Call(function, args.len() as u8));
+                return Ok(Ty::Number);
+            }
+            ("concat" | "distance" | "area", [_, ..]) if args.len() <= 64 => {
+                for arg in args {
+                    self.joined(arg, if name == "concat" { "" } else { ";" }, at)?;
+                }
+                let (function, ty) = match name {
+                    "concat" => (Function::Concat, Ty::Text),
+                    "area" => (Function::Area, Ty::Number),
+                    _ => (Function::Distance, Ty::Number),
+                };
+                self.code.push(Op::Call(function, args.len() as u8));
+                return Ok(ty);
+            }
+            ("randomize", [_] | [_, _]) => {
+                let call = Expr::Call { name: name.to_owned(), args: args.to_vec(), at };
+                let (set, items) = self.set(&call, at)?;
+                return Ok(self.fold(Fold::First, set, &items));
+            }
+            ("pulldata", [Expr::Text(list), Expr::Text(column), Expr::Text(by), key]) => {
+                let set = self.pulldata(list, column, by, key, at)?;
+                return Ok(self.fold(Fold::First, set, &[]));
+            }
+            ("pulldata", [_, _, _, _]) => {
+                return Err(Mistake::new(at, "the list and the columns of `pulldata()` must be texts in quotes"));
             }
             ("version", []) => {
                 let version = self.definition.version.clone();
@@ -65,35 +105,22 @@ impl Emitter<'_> {
                 self.code.push(Op::Const(version));
                 return Ok(Ty::Text);
             }
-            ("join", [separator, nodes @ Expr::Path(_)]) => {
+            ("join", [separator, nodes]) if is_set(nodes) => {
                 self.emit(separator)?;
-                let (nodes, item) = self.nodes(nodes, at)?;
-                return Ok(self.fold(Fold::Join, nodes, item));
+                let (set, items) = self.set(nodes, at)?;
+                return Ok(self.fold(Fold::Join, set, &items));
             }
-            ("indexed-repeat", [value, repeat, index]) => {
-                let (_, repeat) = self.nodes(repeat, at)?;
-                let Expr::Path(path) = value else { return wrong("a question first") };
-                let Some(item) = self.names.resolve(self.definition, path, self.context.item, &path.steps)? else {
-                    return wrong("a question first");
-                };
-                let node = self.compiled.nodes[item];
-                if self.compiled.nodes[repeat].opens != Some(node.scope) {
-                    return Err(Mistake::new(
-                        at,
-                        format!("`{}` is not directly in that repeat", self.definition.items[item].name),
-                    ));
-                }
-                self.emit(index)?;
-                let own = lineage(self.compiled, self.compiled.nodes[self.context.item].scope);
-                let line = lineage(self.compiled, node.scope);
-                let common = own.iter().zip(&line[..line.len() - 1]).take_while(|(a, b)| a == b).count();
-                let kids = line[common..].iter().map(|s| self.compiled.scopes[*s as usize].kid).collect();
-                let nodes = Nodes { up: (own.len() - common) as u8, kids, slot: Some(node.slot), ..Nodes::default() };
-                return Ok(self.fold(Fold::Nth, nodes, item));
+            ("indexed-repeat", [_, _, _] | [_, _, _, _, _] | [_, _, _, _, _, _, _]) => {
+                let (set, item) = self.indexed(args, at)?;
+                return Ok(self.fold(Fold::First, set, &[item]));
             }
             ("position", [Expr::Path(path)]) => return self.position(path),
-            ("position", []) if self.predicate.is_some() => {
-                self.code.push(Op::Position(0));
+            ("position", []) if self.focused => {
+                self.code.push(Op::Focus);
+                return Ok(Ty::Whole);
+            }
+            ("last", []) if self.focused => {
+                self.code.push(Op::Last);
                 return Ok(Ty::Whole);
             }
             ("regex", [value, Expr::Text(pattern)]) => {
@@ -109,11 +136,10 @@ impl Emitter<'_> {
             ("jr:choice-name", [value, Expr::Text(reference)]) => {
                 self.emit(value)?;
                 let name = reference.trim().trim_start_matches("${").trim_end_matches('}').to_owned();
-                let path = Path { start: Start::Named(name), steps: Vec::new(), predicate: None, at };
-                let item = self.names.resolve(self.definition, &path, self.context.item, &[])?;
-                match item.map(|i| self.definition.items[i].kind) {
-                    Some(Kind::SelectOne(list) | Kind::SelectMultiple(list) | Kind::Rank(list)) => {
-                        self.code.push(Op::ChoiceLabel(list))
+                let item = self.names.named(self.definition, &name, self.context.item, at)?;
+                match self.definition.items[item].kind {
+                    Kind::SelectOne(list) | Kind::SelectMultiple(list) | Kind::Rank(list) => {
+                        self.code.push(Op::ChoiceLabel(list));
                     }
                     _ => return Err(Mistake::new(at, "`jr:choice-name()` wants the name of a select question")),
                 }
@@ -144,7 +170,11 @@ impl Emitter<'_> {
         }
         let mut types = Vec::new();
         for arg in args {
-            types.push(self.emit(arg)?);
+            let ty = self.emit(arg)?;
+            if ty == Ty::Moment && !function.takes_moment() {
+                self.days(ty);
+            }
+            types.push(ty);
         }
         self.code.push(Op::Call(*function, args.len() as u8));
         self.out.volatile |= function.is_volatile();
@@ -156,17 +186,49 @@ impl Emitter<'_> {
         })
     }
 
-    fn position(&mut self, path: &Path) -> Result<Ty> {
-        let item = self.names.resolve(self.definition, path, self.context.item, &path.steps)?;
-        let own = lineage(self.compiled, self.compiled.nodes[self.context.item].scope);
-        let wanted = item.map_or(0, |i| self.compiled.nodes[i].opens.unwrap_or(self.compiled.nodes[i].scope));
-        match (own.iter().position(|s| *s == wanted), self.compiled.scopes[wanted as usize].item) {
-            (Some(depth), Some(repeat)) => {
-                self.read(repeat as usize);
-                self.code.push(Op::Position((own.len() - 1 - depth) as u8));
-                Ok(Ty::Whole)
+    /// One text of all nodes of an argument.
+    fn joined(&mut self, expr: &Expr, separator: &str, at: usize) -> Result<()> {
+        if !is_set(expr) || matches!(expr, Expr::Path(path) if matches!(self.reach(path)?, Reach::Column(_))) {
+            let ty = self.emit(expr)?;
+            if ty == Ty::Moment {
+                self.days(ty);
             }
-            _ => Err(Mistake::new(path.at, "`position()` works inside a repeat: `position(..)`")),
+            return Ok(());
         }
+        if let Expr::Path(path) = expr
+            && let Reach::One(_, item) = self.reach(path)?
+            && self.compiled.nodes[item].ty == Ty::Moment
+        {
+            let ty = self.emit(expr)?;
+            self.days(ty);
+            return Ok(());
+        }
+        let (set, items) = self.set(expr, at)?;
+        let separator = self.constant(separator);
+        self.code.push(Op::Const(separator));
+        self.fold(Fold::Join, set, &items);
+        Ok(())
+    }
+
+    fn position(&mut self, path: &Path) -> Result<Ty> {
+        let wrong = || Mistake::new(path.at, "`position()` works inside a repeat: `position(..)`");
+        let cursors = self.cursors(path, true)?;
+        let [cursor] = cursors.as_slice() else { return Err(wrong()) };
+        let Some(repeat) = self.compiled.scopes[cursor.scope as usize].item else { return Err(wrong()) };
+        if !cursor.levels.is_empty() {
+            return Err(wrong());
+        }
+        self.read_below(repeat as usize, cursor.shared.saturating_sub(1).max(1));
+        self.code.push(Op::Position(self.at(cursor)));
+        Ok(Ty::Whole)
+    }
+}
+
+/// Whether an expression stands for nodes.
+fn is_set(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) | Expr::Binary(Operator::Union, ..) => true,
+        Expr::Call { name, .. } => name == "randomize",
+        _ => false,
     }
 }

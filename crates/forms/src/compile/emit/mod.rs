@@ -10,7 +10,8 @@ use super::Compilation;
 use super::layout::lineage;
 use super::names::Names;
 use crate::definition::{Definition, Kind};
-use crate::program::{Cmp, Compiled, Fold, Math, Nodes, Op, Program, Ty};
+use crate::functions::Function;
+use crate::program::{At, Cmp, Compiled, Fold, Math, NAME, Nodes, Op, Program, Route, Set, Ty};
 use crate::xpath::{Expr, Mistake, Operator, Path};
 
 /// Which node an expression belongs to, and the list it filters.
@@ -25,10 +26,24 @@ pub(super) struct Emitter<'a> {
     compiled: &'a mut Compiled,
     names: &'a Names,
     context: Context,
-    /// The repeat a predicate is about.
-    predicate: Option<usize>,
+    /// The node the expression belongs to, then those the predicates around are asked about.
+    around: Vec<Here>,
+    /// The choice list whose rows the innermost predicate or filter is asked about.
+    row: Option<u16>,
+    /// Inside a predicate that may ask for positions.
+    focused: bool,
     code: Vec<Op>,
     out: Compilation,
+}
+
+/// A node an expression is evaluated for.
+#[derive(Clone, Copy, Debug)]
+struct Here {
+    item: usize,
+    /// The scope of the block it is evaluated on; a repeat's own when it is asked about instances.
+    scope: u16,
+    /// How many scopes from the root down are surely the same blocks as those of the node the expression belongs to.
+    shared: usize,
 }
 
 type Result<T> = std::result::Result<T, Mistake>;
@@ -40,7 +55,19 @@ impl<'a> Emitter<'a> {
         names: &'a Names,
         context: Context,
     ) -> Emitter<'a> {
-        Emitter { definition, compiled, names, context, predicate: None, code: Vec::new(), out: Compilation::default() }
+        let scope = compiled.nodes[context.item].scope;
+        let around = vec![Here { item: context.item, scope, shared: lineage(compiled, scope).len() }];
+        Emitter {
+            definition,
+            compiled,
+            names,
+            context,
+            around,
+            row: context.filter,
+            focused: false,
+            code: Vec::new(),
+            out: Compilation::default(),
+        }
     }
 
     pub fn compile(mut self, expr: &Expr) -> Result<Compilation> {
@@ -90,6 +117,10 @@ impl<'a> Emitter<'a> {
                 Ok(number(ty))
             }
             Expr::Path(path) => self.path(path),
+            Expr::Binary(Operator::Union, ..) => {
+                let (set, items) = self.set(expr, 0)?;
+                Ok(self.fold(Fold::First, set, &items))
+            }
             Expr::Binary(operator, left, right) => self.binary(*operator, left, right),
             Expr::Call { name, args, at } => self.call(name, args, *at),
         }
@@ -112,10 +143,9 @@ impl<'a> Emitter<'a> {
             Operator::Multiply => Math::Multiply,
             Operator::Divide => Math::Divide,
             Operator::Modulo => Math::Modulo,
-            Operator::Union => return Err(Mistake::new(0, "`|` between paths is not supported")),
             _ => return self.compare(operator, left, right),
         };
-        let (a, b) = (self.emit(left)?, self.emit(right)?);
+        let (a, b) = (self.number(left)?, self.number(right)?);
         self.code.push(Op::Math(math));
         Ok(match (math, a, b) {
             (Math::Add | Math::Subtract, Ty::Date, Ty::Whole) => Ty::Whole,
@@ -142,24 +172,47 @@ impl<'a> Emitter<'a> {
         match short {
             Some(op) => self.code.push(op),
             None => {
-                self.emit(left)?;
-                self.emit(right)?;
+                for side in [left, right] {
+                    let ty = self.emit(side)?;
+                    // Two times are the same when they are written the same.
+                    if ty != Ty::Clock || !matches!(cmp, Cmp::Equal | Cmp::NotEqual) {
+                        self.days(ty);
+                    }
+                }
                 self.code.push(Op::Compare(cmp));
             }
         }
         Ok(Ty::Truth)
     }
 
+    /// A value to reckon with.
+    fn number(&mut self, expr: &Expr) -> Result<Ty> {
+        let ty = self.emit(expr)?;
+        self.days(ty);
+        Ok(if matches!(ty, Ty::Moment | Ty::Clock) { Ty::Number } else { ty })
+    }
+
+    /// Makes a moment its day, which is what JavaRosa reckons with, and a time of day a part of a day.
+    fn days(&mut self, ty: Ty) {
+        match ty {
+            Ty::Moment => self.code.push(Op::Call(Function::Date, 1)),
+            Ty::Clock => self.code.push(Op::Call(Function::DecimalTime, 1)),
+            _ => {}
+        }
+    }
+
     /// One instruction for the comparisons forms are full of.
     fn against_constant(&mut self, path: &Path, cmp: Cmp, constant: &Expr) -> Result<Option<Op>> {
-        if path.predicate.is_some() || !matches!(constant, Expr::Text(_) | Expr::Number(_)) {
+        if path.has_predicate() || !matches!(constant, Expr::Text(_) | Expr::Number(_)) {
             return Ok(None);
         }
         let Reach::One(at, item) = self.reach(path)? else { return Ok(None) };
         let equality = matches!(cmp, Cmp::Equal | Cmp::NotEqual);
+        if self.compiled.nodes[item].ty == Ty::Moment && !matches!(constant, Expr::Text(t) if t.is_empty()) {
+            return Ok(None);
+        }
         let op = match (constant, self.definition.items[item].kind) {
             (Expr::Text(text), _) if text.is_empty() && equality => {
-                self.read(item);
                 return Ok(Some(if cmp == Cmp::Equal { Op::IsEmpty(at) } else { Op::IsFilled(at) }));
             }
             (constant, Kind::SelectOne(list)) if is_short(&self.definition.lists[list as usize]) => {
@@ -170,10 +223,9 @@ impl<'a> Emitter<'a> {
                 set |= u64::from(holds(cmp, "", constant)) << 63;
                 Op::Among(at, set)
             }
-            (Expr::Number(n), _) if self.compiled.nodes[item].ty != Ty::Truth => Op::CompareWith(at, cmp, *n),
+            (Expr::Number(n), _) if !matches!(self.compiled.nodes[item].ty, Ty::Truth | Ty::Clock) => Op::CompareWith(at, cmp, *n),
             _ => return Ok(None),
         };
-        self.read(item);
         self.read_text(item);
         Ok(Some(op))
     }
@@ -181,46 +233,72 @@ impl<'a> Emitter<'a> {
     fn path(&mut self, path: &Path) -> Result<Ty> {
         match self.reach(path)? {
             Reach::One(at, item) => {
-                self.read(item);
                 self.read_text(item);
                 self.code.push(Op::Load(at));
                 Ok(self.compiled.nodes[item].ty)
             }
-            Reach::Many { nodes, item } => Ok(self.fold(Fold::First, nodes, item)),
-            Reach::Column(column) => {
-                self.code.push(Op::Column(column));
+            Reach::Many(set, items) => Ok(self.fold(Fold::First, set, &items)),
+            Reach::Column(NAME) => {
+                self.code.push(Op::Candidate);
                 Ok(Ty::Text)
             }
-            Reach::Candidate => {
-                self.code.push(Op::Candidate);
+            Reach::Column(column) => {
+                self.code.push(Op::Column(column));
                 Ok(Ty::Text)
             }
         }
     }
 
-    fn fold(&mut self, fold: Fold, nodes: Nodes, item: usize) -> Ty {
-        let from = if nodes.outer { None } else { self.predicate.and_then(|p| self.compiled.nodes[p].opens) };
-        let from = from.unwrap_or(self.compiled.nodes[self.context.item].scope);
-        let depth = lineage(self.compiled, from).len() - nodes.up as usize;
-        self.read_below(item, depth);
-        if !matches!(fold, Fold::Count | Fold::CountFilled) {
-            self.read_text(item);
-        }
-        let mut scope = Some(self.compiled.nodes[item].opens.unwrap_or(self.compiled.nodes[item].scope));
-        while let Some(id) = scope {
-            let shape = &self.compiled.scopes[id as usize];
-            scope = shape.parent;
-            if let Some(repeat) = shape.item {
-                self.read_below(repeat as usize, depth);
+    /// An expression as a set of nodes, even when it leads to one.
+    fn set(&mut self, expr: &Expr, at: usize) -> Result<(Set, Vec<usize>)> {
+        match expr {
+            Expr::Path(path) => match self.reach(path)? {
+                Reach::Many(set, items) => Ok((set, items)),
+                Reach::One(from, item) => {
+                    let depth = (self.around.len() - 1) as u8;
+                    let slot = Some(from.slot);
+                    let route = Nodes { from: At { slot: 0, ..from }, depth, levels: Vec::new(), slot };
+                    Ok((Set { routes: vec![Route::Nodes(route)], shuffle: None }, vec![item]))
+                }
+                Reach::Column(_) => Err(Mistake::new(path.at, "a question or a group is wanted here")),
+            },
+            Expr::Binary(Operator::Union, left, right) => {
+                let (mut set, mut items) = self.set(left, at)?;
+                let (more, others) = self.set(right, at)?;
+                if set.shuffle.is_some() || more.shuffle.is_some() {
+                    return Err(Mistake::new(at, "`randomize()` goes around all of a union"));
+                }
+                set.routes.extend(more.routes);
+                items.extend(others);
+                Ok((set, items))
             }
+            Expr::Call { name, args, at } if name == "randomize" && (1..=2).contains(&args.len()) => {
+                let (mut set, items) = self.set(&args[0], *at)?;
+                self.out.volatile |= args.len() == 1;
+                set.shuffle = Some(args.get(1).map_or(Ok(Program::Absent), |seed| self.key(seed))?);
+                Ok((set, items))
+            }
+            _ => Err(Mistake::new(at, "a question or a group is wanted here")),
         }
-        self.compiled.paths.push(nodes);
-        self.code.push(Op::Nodes(fold, self.compiled.paths.len() as u32 - 1));
-        match fold {
-            Fold::Count | Fold::CountFilled => Ty::Whole,
-            Fold::Sum if self.compiled.nodes[item].ty != Ty::Whole => Ty::Number,
-            Fold::Join => Ty::Text,
-            _ => self.compiled.nodes[item].ty,
+    }
+
+    fn fold(&mut self, fold: Fold, set: Set, items: &[usize]) -> Ty {
+        if !matches!(fold, Fold::Count | Fold::CountFilled) {
+            items.iter().for_each(|item| self.read_text(*item));
+        }
+        self.compiled.sets.push(set);
+        self.code.push(Op::Nodes(fold, self.compiled.sets.len() as u32 - 1));
+        let ty = |item: &usize| self.compiled.nodes[*item].ty;
+        let common = match items {
+            [first, rest @ ..] if rest.iter().all(|item| ty(item) == ty(first)) => ty(first),
+            _ => Ty::Text,
+        };
+        match (fold, common) {
+            (Fold::Count | Fold::CountFilled, _) => Ty::Whole,
+            (Fold::Join, _) => Ty::Text,
+            (Fold::Sum, Ty::Whole) => Ty::Whole,
+            (Fold::Sum, _) | (Fold::Min | Fold::Max, Ty::Text) => Ty::Number,
+            _ => common,
         }
     }
 
@@ -233,20 +311,10 @@ impl<'a> Emitter<'a> {
         at as u32
     }
 
-    /// Notes that the program depends on an item.
-    fn read(&mut self, item: usize) {
-        if item != self.context.item || self.predicate.is_some() {
-            self.read_below(item, usize::MAX);
-        }
-    }
-
     /// Notes that the program depends on an item in any block below an ancestor at a depth, or at any closer one.
     fn read_below(&mut self, item: usize, depth: usize) {
         let own = lineage(self.compiled, self.compiled.nodes[self.context.item].scope);
         let other = lineage(self.compiled, self.compiled.nodes[item].scope);
-        // A predicate visits all instances of its repeat, not only the one this program runs in.
-        let of_predicate = self.predicate.map(|p| lineage(self.compiled, self.compiled.nodes[p].scope).len());
-        let depth = depth.min(of_predicate.unwrap_or(usize::MAX));
         let common = own.iter().zip(&other).take(depth).take_while(|(a, b)| a == b);
         let under = common.last().map_or(0, |(a, _)| *a);
         if !self.out.reads.contains(&(item as u32, under)) {

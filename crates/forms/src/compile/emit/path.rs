@@ -1,107 +1,520 @@
 //! Where a path leads, seen from the node its expression belongs to.
+//!
+//! As JavaRosa does, an absolute path stays in the repeat instances it shares with the node it is read from, until a
+//! predicate asks for all of them; a relative path goes into all instances of the repeats it enters. `${person}` is not
+//! a path of the form's author: inside the repeat `person` it means all persons, where the path that pyxform writes for
+//! it (`/data/person`) would mean the one around.
 
-use super::{Emitter, Result};
-use crate::compile::layout::{at, lineage};
-use crate::program::{At, Cmp, Nodes, Op, Program, Ty};
-use crate::xpath::{Expr, Mistake, Path, Start};
+use super::{Emitter, Here, Result};
+use crate::compile::layout::lineage;
+use crate::definition::ChoiceList;
+use crate::nodes::PREDICATES_MAX;
+use crate::program::{At, LABEL, Level, NAME, Nodes, Op, Program, Route, Rows, Set, Siblings, Ty};
+use crate::xpath::{Axis, Expr, Mistake, Operator, Path, Start, Step};
 
 /// What a path leads to.
 pub(super) enum Reach {
     One(At, usize),
-    Many { nodes: Nodes, item: usize },
     Column(u16),
-    Candidate,
+    /// A set, and the items its nodes belong to (none for rows of a list).
+    Many(Set, Vec<usize>),
+}
+
+/// A way into the form, as far as it has been followed.
+#[derive(Clone, Debug)]
+pub(super) struct Cursor {
+    pub item: Option<usize>,
+    /// The scope it is in now.
+    pub scope: u16,
+    /// Which of the nodes around it starts at, an index into `Emitter::nodes`.
+    pub start: usize,
+    /// Scopes to go up from there.
+    pub up: usize,
+    pub levels: Vec<Level>,
+    /// How many scopes, from the root, are surely those of the node the program belongs to.
+    pub shared: usize,
+    /// Still in the repeat instances of the starting node.
+    fixed: bool,
 }
 
 impl Emitter<'_> {
-    /// A path as nodes, even when it leads to one.
-    pub(super) fn nodes(&mut self, expr: &Expr, at: usize) -> Result<(Nodes, usize)> {
-        let Expr::Path(path) = expr else { return Err(Mistake::new(at, "a question or a group is wanted here")) };
-        match self.reach(path)? {
-            Reach::Many { nodes, item } => Ok((nodes, item)),
-            Reach::One(one, item) => {
-                Ok((Nodes { up: one.up, outer: one.outer, slot: Some(one.slot), ..Nodes::default() }, item))
+    pub(super) fn reach(&mut self, path: &Path) -> Result<Reach> {
+        if let Start::List(list) = &path.start {
+            return self.rows(list, path);
+        }
+        if let Some(list) = self.row
+            && matches!(path.start, Start::Bare | Start::Here)
+        {
+            return match (path.has_predicate(), path.steps.as_slice()) {
+                (false, [Step { axis: Axis::Child(name), .. }]) => Ok(Reach::Column(self.column(list, name, path.at)?)),
+                _ => Err(Mistake::new(path.at, "a row of a choice list has columns only")),
+            };
+        }
+        let cursors = self.cursors(path, false)?;
+        if let [Cursor { item: Some(item), levels, .. }] = cursors.as_slice()
+            && levels.is_empty()
+            && self.compiled.nodes[*item].scope == cursors[0].scope
+        {
+            // A node does not wait for itself.
+            if *item != self.context.item || cursors[0].start != 0 || cursors[0].up != 0 {
+                self.read_below(*item, cursors[0].shared);
             }
+            let at = At { slot: self.compiled.nodes[*item].slot, ..self.at(&cursors[0]) };
+            return Ok(Reach::One(at, *item));
+        }
+        let mut set = Set::default();
+        let mut items = Vec::new();
+        for cursor in cursors {
+            let Some(item) = cursor.item else { return Err(Mistake::new(path.at, "the whole form has no value")) };
+            self.read_levels(item, &cursor);
+            let node = self.compiled.nodes[item];
+            let slot = (node.opens != Some(cursor.scope)).then_some(node.slot);
+            let depth = (self.around.len() - 1) as u8;
+            set.routes.push(Route::Nodes(Nodes { from: self.at(&cursor), depth, levels: cursor.levels, slot }));
+            items.push(item);
+        }
+        Ok(Reach::Many(set, items))
+    }
+
+    /// Where a cursor starts.
+    pub(super) fn at(&self, cursor: &Cursor) -> At {
+        let innermost = cursor.start + 1 == self.around.len();
+        At { up: cursor.up as u8, outer: if innermost { 0 } else { cursor.start as u8 + 1 }, slot: 0 }
+    }
+
+    /// Follows a path. With `single`, a repeat at its end is the instance around the node, not all of them.
+    pub(super) fn cursors(&mut self, path: &Path, single: bool) -> Result<Vec<Cursor>> {
+        let innermost = self.around.len() - 1;
+        let mut steps: Vec<Step> = Vec::new();
+        let mut cursor = match &path.start {
+            Start::Root => {
+                // The first step is the root element, whatever the form calls it.
+                match path.steps.split_first() {
+                    Some((first, rest)) if matches!(first.axis, Axis::Child(_) | Axis::Children) => {
+                        steps.extend_from_slice(rest);
+                    }
+                    _ => steps.clone_from(&path.steps),
+                }
+                self.root(self.related(&steps))
+            }
+            Start::Named(name) => {
+                let item = self.names.named(self.definition, name, self.context.item, path.at)?;
+                let mut line = vec![item];
+                while let Some(parent) = self.definition.items[line[line.len() - 1]].parent {
+                    line.push(parent as usize);
+                }
+                for item in line.iter().rev() {
+                    let axis = Axis::Child(self.definition.items[*item].name.clone());
+                    steps.push(Step { axis, predicates: Vec::new() });
+                }
+                if let Some(last) = steps.last_mut() {
+                    last.predicates.clone_from(&path.predicates);
+                }
+                steps.extend_from_slice(&path.steps);
+                self.root(self.related(&steps))
+            }
+            Start::Current | Start::Here | Start::Bare | Start::List(_) => {
+                let start = if path.start == Start::Current { 0 } else { innermost };
+                steps.clone_from(&path.steps);
+                if !path.predicates.is_empty() {
+                    steps.insert(0, Step { axis: Axis::Own, predicates: path.predicates.clone() });
+                }
+                if path.start == Start::Bare && innermost == 0 {
+                    let name = match path.steps.first() {
+                        Some(Step { axis: Axis::Child(name), .. }) => name.as_str(),
+                        _ => "*",
+                    };
+                    return Err(Mistake::new(path.at, format!("write `${{{name}}}` for the answer to a question")));
+                }
+                let Here { item, scope, shared } = self.around[start];
+                Cursor { item: Some(item), scope, start, up: 0, levels: Vec::new(), shared, fixed: false }
+            }
+        };
+        if cursor.fixed && steps.is_empty() {
+            cursor.fixed = false;
+        }
+        let mut cursors = vec![cursor];
+        for (i, step) in steps.iter().enumerate() {
+            let last = i + 1 == steps.len() && !single && matches!(path.start, Start::Named(_));
+            let mut next = Vec::new();
+            for cursor in cursors {
+                self.step(cursor, step, last, path.at, &mut next)?;
+            }
+            cursors = next;
+        }
+        Ok(cursors)
+    }
+
+    /// A cursor at the root, seen from one of the nodes around.
+    fn root(&self, start: usize) -> Cursor {
+        let Here { scope, shared, .. } = self.around[start];
+        let up = lineage(self.compiled, scope).len() - 1;
+        Cursor { item: None, scope: 0, start, up, levels: Vec::new(), shared: shared.min(1), fixed: true }
+    }
+
+    /// From which of the nodes around an absolute path is seen: the innermost that is in a repeat of the path's own line,
+    /// else the one the program belongs to.
+    fn related(&self, steps: &[Step]) -> usize {
+        let (mut item, mut target) = (None, 0);
+        for step in steps {
+            let Axis::Child(name) = &step.axis else { break };
+            let Ok(child) = self.names.child(item, name, 0) else { break };
+            item = Some(child);
+            target = self.compiled.nodes[child].opens.unwrap_or(target);
+        }
+        let line = lineage(self.compiled, target);
+        let is_related =
+            |here: &Here| line.contains(&here.scope) || lineage(self.compiled, here.scope).contains(&target);
+        self.around.iter().rposition(is_related).unwrap_or(0)
+    }
+
+    fn step(&mut self, cursor: Cursor, step: &Step, last: bool, at: usize, next: &mut Vec<Cursor>) -> Result<()> {
+        let wild = matches!(step.axis, Axis::Children | Axis::Below(_));
+        let mut reached: Vec<Cursor> = match &step.axis {
+            Axis::Own => vec![cursor],
+            Axis::Parent => vec![self.parent(cursor, at)?],
+            Axis::Child(name) => {
+                let child = self.names.child(cursor.item, name, at)?;
+                vec![self.enter(cursor, child, last, step)]
+            }
+            Axis::Children | Axis::Below(_) => {
+                let mut found = Vec::new();
+                for child in 0..self.definition.items.len() {
+                    let item = &self.definition.items[child];
+                    let below = step.axis != Axis::Children;
+                    let named = !matches!(&step.axis, Axis::Below(Some(name)) if *name != item.name);
+                    let Some(line) = self.line(cursor.item, child) else { continue };
+                    if !named || (!below && line.len() != 1) {
+                        continue;
+                    }
+                    let mut inside = cursor.clone();
+                    // All instances on the way, wherever the node is that reads them.
+                    inside.fixed = false;
+                    for on_the_way in line {
+                        inside = self.enter(inside, on_the_way, last, step);
+                    }
+                    found.push(inside);
+                }
+                if found.is_empty() && step.axis != Axis::Children {
+                    let name = if let Axis::Below(Some(name)) = &step.axis { name } else { "*" };
+                    return Err(Mistake::new(at, format!("unknown-name {name}")));
+                }
+                found
+            }
+            Axis::Before(name) | Axis::After(name) => {
+                let is_it = |item: usize| {
+                    self.definition.items[item].name == *name && self.compiled.nodes[item].opens == Some(cursor.scope)
+                };
+                if !cursor.item.is_some_and(is_it) || !cursor.levels.is_empty() {
+                    let message = format!("siblings are the instances of the repeat around: `../preceding-sibling::{name}`");
+                    return Err(Mistake::new(at, message));
+                }
+                let mut beside = cursor;
+                let side = if matches!(step.axis, Axis::Before(_)) { Siblings::Before } else { Siblings::After };
+                let kid = Some(self.compiled.scopes[beside.scope as usize].kid);
+                beside.levels.push(Level { kid, side, ..Level::default() });
+                beside.shared = beside.shared.min(lineage(self.compiled, beside.scope).len() - 1);
+                vec![beside]
+            }
+        };
+        for cursor in &mut reached {
+            self.narrow(cursor, step, wild)?;
+        }
+        next.extend(reached);
+        Ok(())
+    }
+
+    /// The items from below a group down to an item in it; `None` when it is not in it.
+    fn line(&self, group: Option<usize>, item: usize) -> Option<Vec<usize>> {
+        let mut line = vec![item];
+        loop {
+            let parent = self.definition.items[line[line.len() - 1]].parent.map(|p| p as usize);
+            if parent == group {
+                line.reverse();
+                return Some(line);
+            }
+            line.push(parent?);
+        }
+    }
+
+    fn parent(&self, mut cursor: Cursor, at: usize) -> Result<Cursor> {
+        let Some(item) = cursor.item else { return Err(Mistake::new(at, "`..` goes above the form")) };
+        if self.compiled.nodes[item].opens == Some(cursor.scope) {
+            match cursor.levels.pop() {
+                Some(level) if !level.predicates.is_empty() || level.side != Siblings::All => {
+                    return Err(Mistake::new(at, "`..` cannot leave a repeat behind a predicate"));
+                }
+                Some(_) => {}
+                None => cursor.up += 1,
+            }
+            let outside = self.compiled.scopes[cursor.scope as usize].parent.unwrap_or(0);
+            cursor.scope = outside;
+            cursor.shared = cursor.shared.min(lineage(self.compiled, outside).len());
+        }
+        cursor.item = self.definition.items[item].parent.map(|p| p as usize);
+        Ok(cursor)
+    }
+
+    /// Goes down to a child.
+    fn enter(&self, mut cursor: Cursor, child: usize, last: bool, step: &Step) -> Cursor {
+        cursor.item = Some(child);
+        let Some(scope) = self.compiled.nodes[child].opens else { return cursor };
+        let own = lineage(self.compiled, self.around[cursor.start].scope);
+        let down = lineage(self.compiled, scope);
+        if cursor.fixed && !last && step.predicates.is_empty() && own.starts_with(&down) {
+            cursor.up -= 1;
+            cursor.shared = self.around[cursor.start].shared.min(down.len());
+        } else {
+            cursor.fixed = false;
+            let kid = Some(self.compiled.scopes[scope as usize].kid);
+            cursor.levels.push(Level { kid, ..Level::default() });
+        }
+        cursor.scope = scope;
+        cursor
+    }
+
+    /// Puts a step's predicates behind what it reached.
+    fn narrow(&mut self, cursor: &mut Cursor, step: &Step, wild: bool) -> Result<()> {
+        let (Some(item), false) = (cursor.item, step.predicates.is_empty()) else { return Ok(()) };
+        if self.around.len() >= PREDICATES_MAX {
+            return Err(Mistake::new(0, "predicates are nested too deep"));
+        }
+        let here = Here { item, scope: cursor.scope, shared: cursor.shared };
+        let mut programs = Vec::new();
+        for predicate in &step.predicates {
+            let row = self.row.take();
+            self.around.push(here);
+            let emitted = self.predicate(predicate, wild);
+            self.around.pop();
+            self.row = row;
+            programs.push(emitted?);
+        }
+        let enters = self.compiled.nodes[item].opens == Some(cursor.scope);
+        match cursor.levels.last_mut() {
+            Some(level) if enters && level.predicates.is_empty() => level.predicates = programs,
+            _ => cursor.levels.push(Level { predicates: programs, ..Level::default() }),
+        }
+        Ok(())
+    }
+
+    /// A predicate as a program of its own. XPath 1.0, 2.4: a number in a predicate is a position.
+    fn predicate(&mut self, expr: &Expr, wild: bool) -> Result<Program> {
+        let code = std::mem::take(&mut self.code);
+        let before = std::mem::replace(&mut self.focused, !wild);
+        let emitted = self.emit(expr);
+        self.focused = before;
+        let result = emitted.and_then(|ty| {
+            if matches!(ty, Ty::Whole | Ty::Number) {
+                if wild {
+                    return Err(Mistake::new(0, "a position behind `*` or `//` is not supported"));
+                }
+                self.code.extend([Op::Focus, Op::Compare(crate::program::Cmp::Equal)]);
+            }
+            Ok(self.finish())
+        });
+        self.code = code;
+        result
+    }
+
+    /// A column of a choice list by its name.
+    fn column(&self, list: u16, name: &str, at: usize) -> Result<u16> {
+        let list = &self.definition.lists[list as usize];
+        match (name, list.columns.iter().position(|c| c == name)) {
+            (_, Some(column)) => Ok(column as u16),
+            ("name", _) => Ok(NAME),
+            ("label", _) => Ok(LABEL),
+            // Its rows are not here, so nothing can be said of its columns.
+            _ if list.choices.is_empty() => Ok(LABEL),
+            _ => Err(Mistake::new(at, format!("the choice list has no column `{name}` with values"))),
+        }
+    }
+
+    fn list(&self, name: &str, at: usize) -> Result<u16> {
+        // A list from a file goes by the file's name, with or without its ending.
+        let is_it = |l: &ChoiceList| l.name == name || l.source.rsplit_once('.').is_some_and(|(stem, _)| stem == name);
+        let found = self.definition.lists.iter().position(is_it);
+        found.map(|at| at as u16).ok_or_else(|| Mistake::new(at, format!("unknown-list {name}")))
+    }
+
+    /// `instance('list')/root/item[…]/column`.
+    fn rows(&mut self, name: &str, path: &Path) -> Result<Reach> {
+        let list = self.list(name, path.at)?;
+        let children = path.steps.iter().all(|s| matches!(s.axis, Axis::Child(_)));
+        let narrow = path.steps.iter().enumerate().any(|(i, s)| i != 1 && !s.predicates.is_empty());
+        if !children || narrow || !path.predicates.is_empty() || !(2..=3).contains(&path.steps.len()) {
+            let message = format!("a choice list is read as `instance('{name}')/root/item[…]/column`");
+            return Err(Mistake::new(path.at, message));
+        }
+        let mut rows = Rows { list, ..Rows::default() };
+        if let Some(Step { axis: Axis::Child(column), .. }) = path.steps.get(2) {
+            rows.column = Some(self.column(list, column, path.at)?);
+        }
+        for (i, predicate) in path.steps[1].predicates.iter().enumerate() {
+            let mut parts = Vec::new();
+            conjuncts(predicate, &mut parts);
+            // The parts can be asked one after the other, unless they ask for positions.
+            let whole = [predicate];
+            let parts = if asks_position(predicate) { &whole[..] } else { &parts[..] };
+            for part in parts.iter().copied() {
+                if i == 0
+                    && rows.lookup.is_none()
+                    && rows.predicates.is_empty()
+                    && let Some((column, key)) = key_of(part)
+                {
+                    rows.lookup = Some((self.column(list, column, path.at)?, self.key(key)?));
+                    continue;
+                }
+                let truth = Expr::Call { name: "boolean".into(), args: vec![part.clone()], at: path.at };
+                let before = self.row.replace(list);
+                let made = self.predicate(if parts.len() > 1 { &truth } else { part }, false);
+                self.row = before;
+                rows.predicates.push(made?);
+            }
+        }
+        Ok(Reach::Many(Set { routes: vec![Route::Rows(rows)], shuffle: None }, Vec::new()))
+    }
+
+    /// An expression of the outside as a program of its own.
+    pub(super) fn key(&mut self, expr: &Expr) -> Result<Program> {
+        let code = std::mem::take(&mut self.code);
+        let emitted = self.emit(expr);
+        let program = self.finish();
+        self.code = code;
+        emitted.map(|_| program)
+    }
+
+    /// `pulldata('list', 'column', 'key column', key)`: the same as
+    /// `instance('list')/root/item[key column = key]/column`.
+    pub(super) fn pulldata(&mut self, list: &str, column: &str, by: &str, key: &Expr, at: usize) -> Result<Set> {
+        let list = self.list(list, at)?;
+        let column = Some(self.column(list, column, at)?);
+        let lookup = Some((self.column(list, by, at)?, self.key(key)?));
+        let rows = Rows { list, lookup, predicates: Vec::new(), column };
+        Ok(Set { routes: vec![Route::Rows(rows)], shuffle: None })
+    }
+
+    /// `indexed-repeat(value, repeat, index, …)`.
+    pub(super) fn indexed(&mut self, args: &[Expr], at: usize) -> Result<(Set, usize)> {
+        let Expr::Path(path) = &args[0] else { return Err(Mistake::new(at, "`indexed-repeat()` takes a question first")) };
+        let item = self.item(path)?;
+        let mut indexes: Vec<(u16, Program)> = Vec::new();
+        for pair in args[1..].chunks(2) {
+            let [Expr::Path(repeat), index] = pair else {
+                return Err(Mistake::new(at, "`indexed-repeat()` takes repeats, each with a position"));
+            };
+            let repeat = self.item(repeat)?;
+            let Some(scope) = self.compiled.nodes[repeat].opens else {
+                let name = &self.definition.items[repeat].name;
+                return Err(Mistake::new(at, format!("`{name}` is not a repeat")));
+            };
+            indexes.push((scope, self.key(index)?));
+        }
+        let line = lineage(self.compiled, self.compiled.nodes[item].scope);
+        if let Some((scope, _)) = indexes.iter().find(|(scope, _)| !line.contains(scope)) {
+            let repeat = self.compiled.scopes[*scope as usize].item.unwrap_or(0);
+            let (inside, outside) = (&self.definition.items[item].name, &self.definition.items[repeat as usize].name);
+            return Err(Mistake::new(at, format!("`{inside}` is not in the repeat `{outside}`")));
+        }
+        let start = self.around.len() - 1;
+        let Here { scope: own, shared, .. } = self.around[start];
+        let own = lineage(self.compiled, own);
+        let stay = |scope: &&u16| own.contains(scope) && !indexes.iter().any(|(s, _)| s == *scope);
+        let common = line.iter().take_while(stay).count();
+        let level = |scope: &u16| Level {
+            kid: Some(self.compiled.scopes[*scope as usize].kid),
+            index: indexes.iter().find(|(s, _)| s == scope).map(|(_, program)| *program),
+            ..Level::default()
+        };
+        let levels = line[common..].iter().map(level).collect();
+        let cursor = Cursor {
+            item: Some(item),
+            scope: line[line.len() - 1],
+            start,
+            up: own.len() - common,
+            levels,
+            shared: shared.min(common),
+            fixed: false,
+        };
+        self.read_levels(item, &cursor);
+        let node = self.compiled.nodes[item];
+        let nodes =
+            Nodes { from: self.at(&cursor), depth: start as u8, levels: cursor.levels, slot: Some(node.slot) };
+        Ok((Set { routes: vec![Route::Nodes(nodes)], shuffle: None }, item))
+    }
+
+    /// The item a path names, whichever of its instances.
+    pub(super) fn item(&mut self, path: &Path) -> Result<usize> {
+        let cursors = self.cursors(path, true)?;
+        match cursors.as_slice() {
+            [Cursor { item: Some(item), .. }] => Ok(*item),
             _ => Err(Mistake::new(path.at, "a question or a group is wanted here")),
         }
     }
 
-    pub(super) fn reach(&mut self, path: &Path) -> Result<Reach> {
-        let here = self.context.item;
-        if let (Start::Bare, Some(list), None) = (&path.start, self.context.filter, self.predicate) {
-            let name = path.steps.first().map_or("", String::as_str);
-            if name == "name" {
-                return Ok(Reach::Candidate);
+    /// Notes what a path through repeats depends on: its item, and the instances of the repeats it enters.
+    fn read_levels(&mut self, item: usize, cursor: &Cursor) {
+        self.read_below(item, cursor.shared);
+        let line = lineage(self.compiled, cursor.scope);
+        let entered = cursor.levels.iter().filter(|l| l.kid.is_some()).count();
+        for scope in &line[line.len() - entered.min(line.len())..] {
+            if let Some(repeat) = self.compiled.scopes[*scope as usize].item {
+                self.read_below(repeat as usize, cursor.shared);
             }
-            let column = self.definition.lists[list as usize].columns.iter().position(|c| c == name);
-            return match column {
-                Some(column) => Ok(Reach::Column(column as u16)),
-                None => Err(Mistake::new(path.at, format!("the choice list has no column `{name}` with values"))),
-            };
         }
-        let of_predicate = matches!(path.start, Start::Here { .. } | Start::Bare) && self.predicate.is_some();
-        let base = if of_predicate { self.predicate.unwrap_or(here) } else { here };
-        let bare = path.start == Start::Bare && !of_predicate;
-        let start = if bare { Start::Here { up: 1 } } else { path.start.clone() };
-        let whole = Path { start, steps: path.steps.clone(), predicate: None, at: path.at };
-        let Some(item) = self.names.resolve(self.definition, &whole, base, &whole.steps)? else {
-            return Err(Mistake::new(path.at, "the whole form has no value"));
-        };
-        let node = self.compiled.nodes[item];
-        let target = node.opens.unwrap_or(node.scope);
-        let inner = self.predicate.and_then(|p| self.compiled.nodes[p].opens);
-        let own = self.compiled.nodes[here].scope;
-        // Inside a predicate, what is not in the repeat it is about (or above) belongs to the outside.
-        let outer = match inner {
-            Some(inner) => {
-                matches!(path.start, Start::Current { .. })
-                    || !(lineage(self.compiled, inner).contains(&target)
-                        || lineage(self.compiled, target).contains(&inner))
-            }
-            None => false,
-        };
-        let from = if outer { own } else { inner.unwrap_or(own) };
-        let mut predicate = Program::Absent;
-        let mut top = None;
-        if let Some((after, inside)) = &path.predicate {
-            let base_item = self.names.resolve(self.definition, &whole, base, &whole.steps[..*after])?;
-            let repeat = base_item.filter(|b| self.compiled.nodes[*b].opens == Some(target));
-            let Some(repeat) = repeat else {
-                return Err(Mistake::new(
-                    path.at,
-                    "a predicate `[…]` must stand behind the repeat that holds the value",
-                ));
-            };
-            if self.predicate.is_some() {
-                return Err(Mistake::new(path.at, "a predicate inside a predicate is not supported"));
-            }
-            top = Some(self.compiled.nodes[repeat].scope);
-            let code = std::mem::take(&mut self.code);
-            self.predicate = Some(repeat);
-            let emitted = self.emit(inside);
-            self.predicate = None;
-            // XPath 1.0, 2.4: a number in a predicate is a position.
-            if let Ty::Whole | Ty::Number = emitted? {
-                self.code.extend([Op::Position(0), Op::Compare(Cmp::Equal)]);
-            }
-            predicate = self.finish();
-            self.code = code;
+    }
+}
+
+/// The parts of a predicate that must all hold.
+fn conjuncts<'a>(expr: &'a Expr, out: &mut Vec<&'a Expr>) {
+    match expr {
+        Expr::Binary(Operator::And, left, right) => {
+            conjuncts(left, out);
+            conjuncts(right, out);
         }
-        let from_line = lineage(self.compiled, from);
-        let target_line = lineage(self.compiled, target);
-        let mut common = from_line.iter().zip(&target_line).take_while(|(a, b)| a == b).count();
-        if node.opens.is_some() && common == target_line.len() {
-            common -= 1;
+        other => out.push(other),
+    }
+}
+
+/// `column = key`, where the key does not change from row to row.
+fn key_of(expr: &Expr) -> Option<(&str, &Expr)> {
+    let Expr::Binary(Operator::Equal, left, right) = expr else { return None };
+    match (column_of(left), column_of(right)) {
+        (Some(column), _) if of_outside(right) => Some((column, right)),
+        (_, Some(column)) if of_outside(left) => Some((column, left)),
+        _ => None,
+    }
+}
+
+/// The column of the row in question that an expression names.
+fn column_of(expr: &Expr) -> Option<&str> {
+    let Expr::Path(Path { start: Start::Bare | Start::Here, steps, .. }) = expr else { return None };
+    match steps.as_slice() {
+        [Step { axis: Axis::Child(name), predicates }] if predicates.is_empty() => Some(name),
+        _ => None,
+    }
+}
+
+/// Whether an expression is a position, or asks for one.
+fn asks_position(expr: &Expr) -> bool {
+    match expr {
+        Expr::Binary(_, left, right) => asks_position(left) || asks_position(right),
+        Expr::Negate(inner) => asks_position(inner),
+        Expr::Call { name, args, .. } => {
+            matches!((name.as_str(), args.len()), ("position" | "last", 0)) || args.iter().any(asks_position)
         }
-        if let Some(top) = top {
-            common = common.min(target_line.iter().position(|s| *s == top).map_or(common, |p| p + 1));
+        _ => false,
+    }
+}
+
+/// Whether an expression reads nothing of the row a predicate is asked about.
+fn of_outside(expr: &Expr) -> bool {
+    match expr {
+        Expr::Number(_) | Expr::Text(_) => true,
+        Expr::Path(path) => !matches!(path.start, Start::Bare | Start::Here) && !path.has_predicate(),
+        Expr::Negate(inner) => of_outside(inner),
+        Expr::Binary(_, left, right) => of_outside(left) && of_outside(right),
+        Expr::Call { name, args, .. } => {
+            !matches!(name.as_str(), "position" | "last" | "random" | "uuid") && args.iter().all(of_outside)
         }
-        if common == target_line.len() {
-            return Ok(Reach::One(At { outer, ..at(self.compiled, from, item) }, item));
-        }
-        let kids = target_line[common..].iter().map(|s| self.compiled.scopes[*s as usize].kid).collect();
-        let up = (from_line.len() - common) as u8;
-        let slot = node.opens.is_none().then_some(node.slot);
-        Ok(Reach::Many { nodes: Nodes { up, outer, kids, slot, predicate }, item })
     }
 }
