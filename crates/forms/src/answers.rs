@@ -67,7 +67,7 @@ fn bitmap_bytes(count: usize) -> usize {
 }
 
 fn encode_value(form: &Form, state: &State, item: u32, value: Val, out: &mut Vec<u8>) {
-    let computed = !form.definition.items[item as usize].calculation.is_empty();
+    let computed = form.definition.items[item as usize].is_any();
     match (form.kind(item), value) {
         _ if computed => encode_any(form, state, value, out),
         (Kind::Integer, Val::Num(n)) => put_signed(out, n as i64),
@@ -169,7 +169,7 @@ fn decode_block(form: &Form, reader: &mut Reader<'_>, state: &mut State, block: 
 
 fn decode_value(form: &Form, reader: &mut Reader<'_>, state: &mut State, item: u32) -> Result<Val> {
     let definition = &form.definition.items[item as usize];
-    if !definition.calculation.is_empty() {
+    if definition.is_any() {
         return decode_any(reader, state);
     }
     Ok(match definition.kind {

@@ -132,16 +132,13 @@ impl Vm<'_> {
                 }
                 out
             }
-            Function::Uuid => {
-                let words = [self.state.next_u64(), self.state.next_u64()];
-                match count {
-                    0 => uuid(words),
-                    _ => {
-                        let length = self.to_number(self.stack[first]).clamp(0.0, 64.0) as usize;
-                        (0..length).map(|_| letter(self.state.next_u64())).collect()
-                    }
+            Function::Uuid => match count {
+                0 => self.uuid(),
+                _ => {
+                    let length = self.to_number(self.stack[first]).clamp(0.0, 64.0) as usize;
+                    (0..length).map(|_| letter(self.state.next_u64())).collect()
                 }
-            }
+            },
             Function::Distance | Function::Area => {
                 let trace = (0..count).map(text).collect::<Vec<String>>().join(";");
                 return Val::Num(match function {
@@ -158,11 +155,7 @@ impl Vm<'_> {
                 },
                 None => return Val::Empty,
             },
-            Function::Property => {
-                let name = self.to_text(arg(0));
-                let found = self.state.properties.iter().find(|(n, _)| *n == name);
-                found.map_or(String::new(), |(_, value)| value.clone())
-            }
+            Function::Property => self.property(&self.to_text(arg(0))),
             Function::String => text(0),
             Function::Date => return self.date(arg(0)).map_or(Val::Empty, |d| Val::Date(d.0)),
             Function::FormatDate | Function::FormatDateTime => {
@@ -210,6 +203,16 @@ impl Vm<'_> {
             }
         };
         self.state.keep_text(&made)
+    }
+
+    /// What the device or its user is; empty when it is not known.
+    pub(crate) fn property(&self, name: &str) -> String {
+        let found = self.state.properties.iter().find(|(n, _)| *n == name);
+        found.map_or(String::new(), |(_, value)| value.clone())
+    }
+
+    pub(crate) fn uuid(&mut self) -> String {
+        uuid([self.state.next_u64(), self.state.next_u64()])
     }
 
     fn moment(&self, value: Val) -> Option<Moment> {

@@ -330,6 +330,10 @@ pub struct Item {
     /// Calculation.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub calculation: String,
+    /// Names of the questions whose new answers make the calculation run, and nothing else; without any it runs whenever
+    /// what it reads changes. Without a calculation the answer is taken away.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub trigger: Vec<String>,
     /// Which choices are offered.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub choice_filter: String,
@@ -354,6 +358,16 @@ pub struct Item {
 }
 
 impl Item {
+    /// Whether its value follows from others at any time, so that it need not be kept.
+    pub fn is_computed(&self) -> bool {
+        !self.calculation.is_empty() && self.trigger.is_empty()
+    }
+
+    /// Whether what its value is depends on its calculation, not on its kind.
+    pub(crate) fn is_any(&self) -> bool {
+        !self.calculation.is_empty() && (self.trigger.is_empty() || self.kind == Kind::Calculate)
+    }
+
     /// A parameter; empty when the workbook does not say.
     pub fn parameter(&self, name: &str) -> &str {
         value_of(&self.parameters, name)

@@ -5,10 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::definition::Kind;
+use crate::date::Date;
+use crate::definition::{Item, Kind};
 use crate::form::Form;
-use crate::program::{RuleKind, Step, Val, Work};
+use crate::program::{Program, RuleKind, Step, Val, Work};
 use crate::state::{NONE, State};
+use crate::value::{Value, to_slot};
 use crate::vm::Vm;
 
 /// A rule that is broken, where.
@@ -92,7 +94,8 @@ fn run(vm: &mut Vm<'_>, form: &Form, step: &Step, block: u32, side: Side, broken
                 return false;
             }
             for _ in count..wanted {
-                vm.state.open(&form.compiled, scope, block);
+                let opened = vm.state.open(&form.compiled, scope, block);
+                fill(vm, form, opened);
             }
             for _ in wanted..count {
                 let last = vm.state.kids(block, kid).last;
@@ -101,6 +104,39 @@ fn run(vm: &mut Vm<'_>, form: &Form, step: &Step, block: u32, side: Side, broken
             count != wanted
         }
     }
+}
+
+/// Puts what does not depend on other answers into a new block: plain defaults, and what the device knows.
+pub(crate) fn fill(vm: &mut Vm<'_>, form: &Form, block: u32) {
+    let scope = &form.compiled.scopes[vm.state.blocks[block as usize].scope as usize];
+    for (slot, item) in scope.slots.iter().enumerate() {
+        let definition = &form.definition.items[*item as usize];
+        let at = vm.state.index(block, slot as u16);
+        let plain = form.compiled.defaults[*item as usize] == Program::Absent && !definition.default.is_empty();
+        let value = if plain {
+            Value::from(definition.default.as_str())
+        } else if definition.attributes.is_empty() {
+            continue;
+        } else {
+            preloaded(vm, definition)
+        };
+        if let Some(value) = to_slot(form, vm.state, definition.kind, &value).filter(|value| *value != Val::Empty) {
+            vm.state.values[at] = value;
+        }
+    }
+}
+
+/// What `jr:preload` asks the device for (ODK XForms specification, Preload Attributes).
+fn preloaded(vm: &mut Vm<'_>, item: &Item) -> Value {
+    let parameter = item.attribute("bind::jr:preloadParams");
+    let text = match item.attribute("bind::jr:preload") {
+        "timestamp" if parameter == "start" => vm.state.now.clone(),
+        "date" => vm.state.today.map_or(String::new(), |days| Date(days).to_string()),
+        "property" => vm.property(parameter),
+        "uid" => format!("uuid:{}", vm.uuid()),
+        _ => String::new(),
+    };
+    Value::from(text.as_str())
 }
 
 fn end_of(value: Val) -> usize {
@@ -137,14 +173,14 @@ impl Queue {
     pub fn changed(&mut self, state: &State, form: &Form, item: u32, block: u32) {
         for dependent in &form.compiled.dependents[item as usize] {
             let step = &form.compiled.steps[dependent.step as usize];
-            let Some(anchor) = ancestor(state, block, dependent.under) else { continue };
+            let Some(anchor) = state.ancestor(block, dependent.under) else { continue };
             if step.scope == dependent.under {
                 self.0.insert((dependent.step, anchor));
                 continue;
             }
             let mut here = state.chains[step.scope as usize].0;
             while here != NONE {
-                if state.blocks[here as usize].alive && ancestor(state, here, dependent.under) == Some(anchor) {
+                if state.blocks[here as usize].alive && state.ancestor(here, dependent.under) == Some(anchor) {
                     self.0.insert((dependent.step, here));
                 }
                 here = state.blocks[here as usize].next_in_scope;
@@ -164,16 +200,6 @@ impl Queue {
             self.changed(state, form, item, state.blocks[block as usize].parent);
         }
     }
-}
-
-fn ancestor(state: &State, mut block: u32, scope: u16) -> Option<u32> {
-    while block != NONE {
-        if state.blocks[block as usize].scope == scope {
-            return Some(block);
-        }
-        block = state.blocks[block as usize].parent;
-    }
-    None
 }
 
 /// Runs what waits until nothing does.

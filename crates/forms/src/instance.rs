@@ -14,7 +14,7 @@ use crate::form::Form;
 use crate::program::Val;
 use crate::state::{NONE, State};
 use crate::value::{Value, expected, from_slot, to_slot};
-use crate::vm::Vm;
+use crate::vm::{Vm, text_of};
 
 /// What comes from outside: the engine has no clock, no chance and no case list of its own.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,7 +42,14 @@ pub struct Instance {
     stack: Vec<Val>,
     /// Why a warning is right all the same.
     pub(crate) reasons: Vec<(Spot, String)>,
+    /// Blocks whose defaults have been worked out.
+    pub(crate) begun: usize,
+    /// Texts are put together again when they take more than this.
+    text_bytes: usize,
 }
+
+/// Texts of a form up to this size are left as they are.
+const TEXT_BYTES: usize = 64 << 10;
 
 /// A node of an instance: a block and an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,10 +65,10 @@ impl Instance {
         instance.state.reset(&instance.form.compiled);
         // Defaults may take up what was saved last; other values from outside replace defaults.
         instance.prefill(inputs, true);
-        let root = instance.fill_block(0);
-        debug_assert!(root);
+        instance.with(|vm, form| engine::fill(vm, form, 0));
         instance.prefill(inputs, false);
         instance.settle();
+        instance.begin();
         instance
     }
 
@@ -85,13 +92,14 @@ impl Instance {
             random: inputs.seed,
             ..State::default()
         };
-        Instance { form, state, stack: Vec::new(), reasons: Vec::new() }
+        Instance { form, state, stack: Vec::new(), reasons: Vec::new(), begun: 0, text_bytes: TEXT_BYTES }
     }
 
     /// Reads answers back. Identifiers that are sealed stay sealed, and rules over them are left out.
     pub fn from_answers(form: Arc<Form>, bytes: &[u8], inputs: &Inputs) -> Result<Instance> {
         let mut instance = Instance::bare(form.clone(), inputs);
         let sealed = answers::decode(&form, bytes, &mut instance.state)?;
+        instance.begun = instance.state.blocks.len();
         let side = if sealed { Side::Door } else { Side::Device };
         instance.with(|vm, form| engine::settle(vm, form, side, &mut Vec::new()));
         Ok(instance)
@@ -132,11 +140,23 @@ impl Instance {
     }
 
     pub(crate) fn put_slot(&mut self, spot: Spot, slot: Val) {
-        let at = self.state.index(spot.block, self.form.compiled.nodes[spot.item as usize].slot);
-        if std::mem::replace(&mut self.state.values[at], slot) == slot {
-            return;
+        if self.replace(spot, slot) {
+            self.fire(spot);
         }
-        self.changed(spot);
+    }
+
+    /// Puts a value in and works out what depends on it; whether it is another one.
+    pub(crate) fn replace(&mut self, spot: Spot, slot: Val) -> bool {
+        let at = self.state.index(spot.block, self.form.compiled.nodes[spot.item as usize].slot);
+        let old = std::mem::replace(&mut self.state.values[at], slot);
+        let same = old == slot || {
+            let text = |value| text_of(&self.form.compiled, &self.form.definition.lists, &self.state, value);
+            matches!((old, slot), (Val::Text(..), Val::Text(..))) && text(old) == text(slot)
+        };
+        if !same {
+            self.changed(spot);
+        }
+        !same
     }
 
     pub(crate) fn changed(&mut self, spot: Spot) {
@@ -145,6 +165,16 @@ impl Instance {
             queue.changed(vm.state, form, spot.item, spot.block);
             engine::spread(vm, form, &mut queue);
         });
+        self.begin();
+        if self.state.text.len() > self.text_bytes {
+            self.state.pack();
+            self.text_bytes = TEXT_BYTES.max(self.state.text.len() * 2);
+        }
+    }
+
+    /// Says what time it is now, for what is worked out from here on.
+    pub fn set_now(&mut self, now: &str) {
+        now.clone_into(&mut self.state.now);
     }
 
     /// Says why a soft check that is broken is right all the same; an empty reason takes it back. Reasons are free
@@ -199,12 +229,13 @@ impl Instance {
     pub(crate) fn open(&mut self, parent: u32, scope: u16) -> u32 {
         let form = self.form.clone();
         let id = self.state.open(&form.compiled, scope, parent);
-        self.fill_block(id);
         self.with(|vm, form| {
+            engine::fill(vm, form, id);
             let mut queue = Queue::default();
             queue.opened(vm.state, form, id);
             engine::spread(vm, form, &mut queue);
         });
+        self.begin();
         id
     }
 
@@ -220,31 +251,6 @@ impl Instance {
             self.changed(Spot { block, item });
         }
         Ok(())
-    }
-
-    /// Puts the defaults into a new block. Always true.
-    fn fill_block(&mut self, block: u32) -> bool {
-        let form = self.form.clone();
-        let scope = &form.compiled.scopes[self.state.blocks[block as usize].scope as usize];
-        for (slot, item) in scope.slots.iter().enumerate() {
-            let definition = &form.definition.items[*item as usize];
-            if definition.default.is_empty() {
-                continue;
-            }
-            let program = form.compiled.defaults[*item as usize];
-            let value = match program {
-                crate::program::Program::Absent => Value::from(definition.default.as_str()),
-                program => {
-                    let made = self.with(|vm, _| vm.value(program, block));
-                    from_slot(&form, &self.state, definition.kind, made)
-                }
-            };
-            if let Some(value) = to_slot(&form, &mut self.state, definition.kind, &value) {
-                let at = self.state.index(block, slot as u16);
-                self.state.values[at] = value;
-            }
-        }
-        true
     }
 
     /// Every broken rule: those of the root first, then repeat by repeat, in the order of the form.
@@ -357,6 +363,6 @@ impl Instance {
     pub(crate) fn is_asked(&self, item: u32) -> bool {
         let definition = &self.form.definition.items[item as usize];
         let kind: Kind = definition.kind;
-        kind.is_question() && definition.calculation.is_empty() && !definition.read_only
+        kind.is_question() && !definition.is_computed() && !definition.read_only
     }
 }

@@ -16,6 +16,7 @@
 //! assert!(form.check(&instance.to_answers()).unwrap().findings.is_empty());
 //! ```
 
+mod action;
 mod answers;
 mod attachment;
 mod author;

@@ -313,6 +313,17 @@ pub(crate) struct Dependent {
     pub under: u16,
 }
 
+/// A value that is set when the answer to a question changes (`trigger`).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Action {
+    /// The question.
+    pub on: u32,
+    /// What is set, in every block of its scope below the ancestor both share.
+    pub item: u32,
+    pub under: u16,
+    pub program: Program,
+}
+
 /// Everything the virtual machine needs.
 #[derive(Debug, Default)]
 pub(crate) struct Compiled {
@@ -333,6 +344,8 @@ pub(crate) struct Compiled {
     pub generators: Vec<Program>,
     /// By item: defaults that are not plain values.
     pub defaults: Vec<Program>,
+    /// What new answers set, in document order of what is set.
+    pub actions: Vec<Action>,
     /// Name and item, in order.
     pub facts: Vec<(String, u32)>,
     /// By item: the least and the greatest number its rules allow, where they say so plainly.

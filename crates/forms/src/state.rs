@@ -170,6 +170,17 @@ impl State {
         block
     }
 
+    /// The block of a scope that a block is in, or is.
+    pub fn ancestor(&self, mut block: u32, scope: u16) -> Option<u32> {
+        while block != NONE {
+            if self.blocks[block as usize].scope == scope {
+                return Some(block);
+            }
+            block = self.blocks[block as usize].parent;
+        }
+        None
+    }
+
     #[inline]
     pub fn index(&self, block: u32, slot: u16) -> usize {
         self.blocks[block as usize].base as usize + slot as usize
@@ -195,6 +206,18 @@ impl State {
         let start = self.text.len() as u32;
         self.text.push_str(text);
         Val::Text(start, text.len() as u32)
+    }
+
+    /// Puts the texts that are still in use together, and forgets the others.
+    pub fn pack(&mut self) {
+        let old = std::mem::take(&mut self.text);
+        for value in &mut self.values {
+            if let Val::Text(start, len) = value {
+                let text = old.get(*start as usize..(*start + *len) as usize).unwrap_or("");
+                *start = self.text.len() as u32;
+                self.text.push_str(text);
+            }
+        }
     }
 
     /// A random number in 0..1 (splitmix64).

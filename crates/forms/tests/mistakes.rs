@@ -61,7 +61,7 @@ fn a_cycle_is_refused_and_shown() {
          | calculate | c    | ${d} + 1    |          |
          | text      | d    |             | ${a} > 0 |",
         expect![[r#"
-            form/cycle  survey!C2: depends on itself: a → b → c → d → a
+            form/cycle  survey!C2: depends on itself: a → b → c → d → a; the circle goes through survey!C2, survey!C3, survey!C4, survey!D5
             form/no-label  survey!A5: the question `d` has no label
         "#]],
     );
@@ -153,13 +153,15 @@ fn groups_nested_without_end_are_refused() {
 #[test]
 fn a_function_that_is_not_here_says_what_to_do_instead() {
     check(
-        "| type      | name | calculation               |
-         | calculate | a    | pulldata('f', 'a', 'b', 1) |
-         | calculate | b    | digest('x', 'MD5')        |",
+        "| type      | name | calculation                  |
+         | calculate | a    | extract-signed('x', 'key')   |
+         | calculate | b    | count(${a}[ancestor::r > 1]) |
+         | calculate | c    | instance('lst')/root/item/a  |",
         expect![[r#"
-            form/missing-file  survey: the file `f.csv` is not here, so nothing is checked against it
-            form/unsupported-function  survey!C2: `pulldata()` is not supported; files beside the form are not read; put the rows into the choices sheet as extra columns
-            form/unsupported-function  survey!C3: `digest()` is not supported; a digest cannot be computed in a form; use an `identifier` column for what must stay secret
+            form/unsupported-function  survey!C2: `extract-signed()` is not supported; a signature cannot be checked in a form; check it where the answers are used
+            form/bad-expression  survey!C3: the axis `ancestor::` is not supported here (character 12); count(${a}[ancestor::r > 1])
+                       ^
+            form/unknown-list  survey!C4: there is no choice list `lst`
         "#]],
     );
 }

@@ -50,6 +50,7 @@ pub(super) fn fill(item: &mut Item, context: &Context<'_>, diagnostics: &mut Vec
     }
     item.check_soft = expressed("check_soft");
     item.calculation = expressed("calculation");
+    item.trigger = cell("trigger").split(',').map(reference).filter(|name| !name.is_empty()).collect();
     item.choice_filter = expressed("choice_filter");
     item.repeat_count = expressed("repeat_count");
     item.default = quotes(table.cell(row, "default"));
@@ -214,4 +215,9 @@ mod tests {
         assert_eq!(found("search( \u{201c}fruits.csv\u{201d})"), "fruits");
         assert_eq!((found("minimal"), found("search(${x})")), (String::new(), String::new()));
     }
+}
+
+/// The name in `${name}`.
+fn reference(text: &str) -> String {
+    text.trim().trim_start_matches("${").trim_end_matches('}').trim().to_owned()
 }

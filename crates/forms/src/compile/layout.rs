@@ -52,7 +52,7 @@ pub(super) fn stored(definition: &Definition, compiled: &mut Compiled) {
     for scope in 0..compiled.scopes.len() {
         let keep = |slot: &u16| {
             let item = compiled.scopes[scope].slots[*slot as usize] as usize;
-            let computed = !definition.items[item].calculation.is_empty();
+            let computed = definition.items[item].is_computed();
             match definition.items[item].kind {
                 Kind::Group | Kind::Repeat | Kind::Note => false,
                 _ => !computed || compiled.nodes[item].kept,

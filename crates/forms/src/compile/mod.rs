@@ -156,6 +156,13 @@ pub(crate) fn link(definition: &Definition, place: PlaceOf<'_>) -> (Compiled, Ve
         }
         for (column, work) in [(Column::Calculation, Work::Calculate), (Column::Count, Work::Count)] {
             let made = expression(&mut compiled, &mut diagnostics, i, column);
+            if column == Column::Calculation && !item.trigger.is_empty() {
+                if item.kind == Kind::Calculate {
+                    compiled.nodes[i].ty = made.ty;
+                }
+                actions(definition, &mut compiled, &names, i, made.program, place, &mut diagnostics);
+                continue;
+            }
             if made.program != Program::Absent {
                 let kept = made.sealed || made.volatile;
                 if work == Work::Calculate {
@@ -193,6 +200,40 @@ pub(crate) fn link(definition: &Definition, place: PlaceOf<'_>) -> (Compiled, Ve
         .map(|list| list.choices.iter().map(|c| crate::vm::parse_number(&c.name)).collect())
         .collect();
     (compiled, diagnostics)
+}
+
+/// Notes which answers set an item.
+fn actions(
+    definition: &Definition,
+    compiled: &mut Compiled,
+    names: &names::Names,
+    i: usize,
+    program: Program,
+    place: PlaceOf<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for name in &definition.items[i].trigger {
+        let on = match names.named(definition, name, i, 0) {
+            Ok(on) => on,
+            Err(mistake) => {
+                diagnostics.push(bad_expression(name, &mistake, place(i, "trigger"), names, definition));
+                continue;
+            }
+        };
+        let asked = definition.items[on].kind.is_question() && !definition.items[on].is_computed();
+        // A time that the device fills in stands for the moment a form begins or ends.
+        if !asked && definition.items[on].kind != Kind::Hidden {
+            let message = format!("`{name}` is not asked, so its answer never changes by itself");
+            let help = "name a question that somebody answers";
+            diagnostics.push(Diagnostic::error("form/bad-trigger", place(i, "trigger"), message).help(help));
+            continue;
+        }
+        let (own, other) = (compiled.nodes[i].scope, compiled.nodes[on].scope);
+        let lines = (layout::lineage(compiled, own), layout::lineage(compiled, other));
+        let common = lines.0.iter().zip(&lines.1).take_while(|(a, b)| a == b).last();
+        let under = common.map_or(0, |(scope, _)| *scope);
+        compiled.actions.push(crate::program::Action { on: on as u32, item: i as u32, under, program });
+    }
 }
 
 fn rules(

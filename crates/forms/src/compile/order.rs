@@ -27,16 +27,26 @@ pub(super) fn order(
                 shown.dedup();
                 shown.push(shown[0]);
                 let first = cycle[0];
-                let column = match steps[first].0.work {
-                    Work::Relevant { .. } => "relevant",
-                    Work::Calculate => "calculation",
-                    Work::Count => "repeat_count",
-                };
                 let message = format!("depends on itself: {}", shown.join(" → "));
-                diagnostics.push(Diagnostic::error("form/cycle", place(steps[first].0.item as usize, column), message));
+                let mut cells: Vec<String> = cycle
+                    .iter()
+                    .map(|s| place(steps[*s].0.item as usize, column_of(&steps[*s].0)).to_string())
+                    .collect();
+                cells.dedup();
+                let at = place(steps[first].0.item as usize, column_of(&steps[first].0));
+                let help = format!("the circle goes through {}", cells.join(", "));
+                diagnostics.push(Diagnostic::error("form/cycle", at, message).help(help));
                 steps.remove(first);
             }
         }
+    }
+}
+
+fn column_of(step: &Step) -> &'static str {
+    match step.work {
+        Work::Relevant { .. } => "relevant",
+        Work::Calculate => "calculation",
+        Work::Count => "repeat_count",
     }
 }
 

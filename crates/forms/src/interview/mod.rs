@@ -209,6 +209,7 @@ impl Interview {
 
     /// Ends the interview: identifiers apart, every rule checked. The interview can go on and be finished again.
     pub fn finish(&mut self) -> Finished {
+        self.instance.end();
         let findings = self.instance.findings();
         Finished { split: self.instance.split_identifiers(), outcome: self.instance.outcome(), findings }
     }

@@ -16,7 +16,8 @@ pub(super) enum Token {
     End,
 }
 
-const SIGNS: &[&str] = &["!=", "<=", ">=", "..", "//", "(", ")", "[", "]", ",", "=", "<", ">", "+", "-", "*", "/", "|", ".", "@"];
+const SIGNS: &[&str] =
+    &["!=", "<=", ">=", "..", "//", "(", ")", "[", "]", ",", "=", "<", ">", "+", "-", "*", "/", "|", ".", "@"];
 
 /// Splits a source into tokens with their byte offsets; the last is `End`.
 pub(super) fn tokens(source: &str) -> Result<Vec<(Token, usize)>, Mistake> {

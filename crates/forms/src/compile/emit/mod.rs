@@ -2,7 +2,9 @@
 
 mod call;
 mod fuse;
+mod indexed;
 mod path;
+mod rows;
 
 use self::fuse::fuse;
 use self::path::Reach;
@@ -223,7 +225,9 @@ impl<'a> Emitter<'a> {
                 set |= u64::from(holds(cmp, "", constant)) << 63;
                 Op::Among(at, set)
             }
-            (Expr::Number(n), _) if !matches!(self.compiled.nodes[item].ty, Ty::Truth | Ty::Clock) => Op::CompareWith(at, cmp, *n),
+            (Expr::Number(n), _) if !matches!(self.compiled.nodes[item].ty, Ty::Truth | Ty::Clock) => {
+                Op::CompareWith(at, cmp, *n)
+            }
             _ => return Ok(None),
         };
         self.read_text(item);

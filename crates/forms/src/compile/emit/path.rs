@@ -7,10 +7,9 @@
 
 use super::{Emitter, Here, Result};
 use crate::compile::layout::lineage;
-use crate::definition::ChoiceList;
 use crate::nodes::PREDICATES_MAX;
-use crate::program::{At, LABEL, Level, NAME, Nodes, Op, Program, Route, Rows, Set, Siblings, Ty};
-use crate::xpath::{Axis, Expr, Mistake, Operator, Path, Start, Step};
+use crate::program::{At, Level, Nodes, Op, Program, Route, Set, Siblings, Ty};
+use crate::xpath::{Axis, Expr, Mistake, Path, Start, Step};
 
 /// What a path leads to.
 pub(super) enum Reach {
@@ -34,7 +33,7 @@ pub(super) struct Cursor {
     /// How many scopes, from the root, are surely those of the node the program belongs to.
     pub shared: usize,
     /// Still in the repeat instances of the starting node.
-    fixed: bool,
+    pub fixed: bool,
 }
 
 impl Emitter<'_> {
@@ -206,7 +205,8 @@ impl Emitter<'_> {
                     self.definition.items[item].name == *name && self.compiled.nodes[item].opens == Some(cursor.scope)
                 };
                 if !cursor.item.is_some_and(is_it) || !cursor.levels.is_empty() {
-                    let message = format!("siblings are the instances of the repeat around: `../preceding-sibling::{name}`");
+                    let message =
+                        format!("siblings are the instances of the repeat around: `../preceding-sibling::{name}`");
                     return Err(Mistake::new(at, message));
                 }
                 let mut beside = cursor;
@@ -298,7 +298,7 @@ impl Emitter<'_> {
     }
 
     /// A predicate as a program of its own. XPath 1.0, 2.4: a number in a predicate is a position.
-    fn predicate(&mut self, expr: &Expr, wild: bool) -> Result<Program> {
+    pub(super) fn predicate(&mut self, expr: &Expr, wild: bool) -> Result<Program> {
         let code = std::mem::take(&mut self.code);
         let before = std::mem::replace(&mut self.focused, !wild);
         let emitted = self.emit(expr);
@@ -316,132 +316,6 @@ impl Emitter<'_> {
         result
     }
 
-    /// A column of a choice list by its name.
-    fn column(&self, list: u16, name: &str, at: usize) -> Result<u16> {
-        let list = &self.definition.lists[list as usize];
-        match (name, list.columns.iter().position(|c| c == name)) {
-            (_, Some(column)) => Ok(column as u16),
-            ("name", _) => Ok(NAME),
-            ("label", _) => Ok(LABEL),
-            // Its rows are not here, so nothing can be said of its columns.
-            _ if list.choices.is_empty() => Ok(LABEL),
-            _ => Err(Mistake::new(at, format!("the choice list has no column `{name}` with values"))),
-        }
-    }
-
-    fn list(&self, name: &str, at: usize) -> Result<u16> {
-        // A list from a file goes by the file's name, with or without its ending.
-        let is_it = |l: &ChoiceList| l.name == name || l.source.rsplit_once('.').is_some_and(|(stem, _)| stem == name);
-        let found = self.definition.lists.iter().position(is_it);
-        found.map(|at| at as u16).ok_or_else(|| Mistake::new(at, format!("unknown-list {name}")))
-    }
-
-    /// `instance('list')/root/item[…]/column`.
-    fn rows(&mut self, name: &str, path: &Path) -> Result<Reach> {
-        let list = self.list(name, path.at)?;
-        let children = path.steps.iter().all(|s| matches!(s.axis, Axis::Child(_)));
-        let narrow = path.steps.iter().enumerate().any(|(i, s)| i != 1 && !s.predicates.is_empty());
-        if !children || narrow || !path.predicates.is_empty() || !(2..=3).contains(&path.steps.len()) {
-            let message = format!("a choice list is read as `instance('{name}')/root/item[…]/column`");
-            return Err(Mistake::new(path.at, message));
-        }
-        let mut rows = Rows { list, ..Rows::default() };
-        if let Some(Step { axis: Axis::Child(column), .. }) = path.steps.get(2) {
-            rows.column = Some(self.column(list, column, path.at)?);
-        }
-        for (i, predicate) in path.steps[1].predicates.iter().enumerate() {
-            let mut parts = Vec::new();
-            conjuncts(predicate, &mut parts);
-            // The parts can be asked one after the other, unless they ask for positions.
-            let whole = [predicate];
-            let parts = if asks_position(predicate) { &whole[..] } else { &parts[..] };
-            for part in parts.iter().copied() {
-                if i == 0
-                    && rows.lookup.is_none()
-                    && rows.predicates.is_empty()
-                    && let Some((column, key)) = key_of(part)
-                {
-                    rows.lookup = Some((self.column(list, column, path.at)?, self.key(key)?));
-                    continue;
-                }
-                let truth = Expr::Call { name: "boolean".into(), args: vec![part.clone()], at: path.at };
-                let before = self.row.replace(list);
-                let made = self.predicate(if parts.len() > 1 { &truth } else { part }, false);
-                self.row = before;
-                rows.predicates.push(made?);
-            }
-        }
-        Ok(Reach::Many(Set { routes: vec![Route::Rows(rows)], shuffle: None }, Vec::new()))
-    }
-
-    /// An expression of the outside as a program of its own.
-    pub(super) fn key(&mut self, expr: &Expr) -> Result<Program> {
-        let code = std::mem::take(&mut self.code);
-        let emitted = self.emit(expr);
-        let program = self.finish();
-        self.code = code;
-        emitted.map(|_| program)
-    }
-
-    /// `pulldata('list', 'column', 'key column', key)`: the same as
-    /// `instance('list')/root/item[key column = key]/column`.
-    pub(super) fn pulldata(&mut self, list: &str, column: &str, by: &str, key: &Expr, at: usize) -> Result<Set> {
-        let list = self.list(list, at)?;
-        let column = Some(self.column(list, column, at)?);
-        let lookup = Some((self.column(list, by, at)?, self.key(key)?));
-        let rows = Rows { list, lookup, predicates: Vec::new(), column };
-        Ok(Set { routes: vec![Route::Rows(rows)], shuffle: None })
-    }
-
-    /// `indexed-repeat(value, repeat, index, …)`.
-    pub(super) fn indexed(&mut self, args: &[Expr], at: usize) -> Result<(Set, usize)> {
-        let Expr::Path(path) = &args[0] else { return Err(Mistake::new(at, "`indexed-repeat()` takes a question first")) };
-        let item = self.item(path)?;
-        let mut indexes: Vec<(u16, Program)> = Vec::new();
-        for pair in args[1..].chunks(2) {
-            let [Expr::Path(repeat), index] = pair else {
-                return Err(Mistake::new(at, "`indexed-repeat()` takes repeats, each with a position"));
-            };
-            let repeat = self.item(repeat)?;
-            let Some(scope) = self.compiled.nodes[repeat].opens else {
-                let name = &self.definition.items[repeat].name;
-                return Err(Mistake::new(at, format!("`{name}` is not a repeat")));
-            };
-            indexes.push((scope, self.key(index)?));
-        }
-        let line = lineage(self.compiled, self.compiled.nodes[item].scope);
-        if let Some((scope, _)) = indexes.iter().find(|(scope, _)| !line.contains(scope)) {
-            let repeat = self.compiled.scopes[*scope as usize].item.unwrap_or(0);
-            let (inside, outside) = (&self.definition.items[item].name, &self.definition.items[repeat as usize].name);
-            return Err(Mistake::new(at, format!("`{inside}` is not in the repeat `{outside}`")));
-        }
-        let start = self.around.len() - 1;
-        let Here { scope: own, shared, .. } = self.around[start];
-        let own = lineage(self.compiled, own);
-        let stay = |scope: &&u16| own.contains(scope) && !indexes.iter().any(|(s, _)| s == *scope);
-        let common = line.iter().take_while(stay).count();
-        let level = |scope: &u16| Level {
-            kid: Some(self.compiled.scopes[*scope as usize].kid),
-            index: indexes.iter().find(|(s, _)| s == scope).map(|(_, program)| *program),
-            ..Level::default()
-        };
-        let levels = line[common..].iter().map(level).collect();
-        let cursor = Cursor {
-            item: Some(item),
-            scope: line[line.len() - 1],
-            start,
-            up: own.len() - common,
-            levels,
-            shared: shared.min(common),
-            fixed: false,
-        };
-        self.read_levels(item, &cursor);
-        let node = self.compiled.nodes[item];
-        let nodes =
-            Nodes { from: self.at(&cursor), depth: start as u8, levels: cursor.levels, slot: Some(node.slot) };
-        Ok((Set { routes: vec![Route::Nodes(nodes)], shuffle: None }, item))
-    }
-
     /// The item a path names, whichever of its instances.
     pub(super) fn item(&mut self, path: &Path) -> Result<usize> {
         let cursors = self.cursors(path, true)?;
@@ -452,7 +326,7 @@ impl Emitter<'_> {
     }
 
     /// Notes what a path through repeats depends on: its item, and the instances of the repeats it enters.
-    fn read_levels(&mut self, item: usize, cursor: &Cursor) {
+    pub(super) fn read_levels(&mut self, item: usize, cursor: &Cursor) {
         self.read_below(item, cursor.shared);
         let line = lineage(self.compiled, cursor.scope);
         let entered = cursor.levels.iter().filter(|l| l.kid.is_some()).count();
@@ -460,61 +334,6 @@ impl Emitter<'_> {
             if let Some(repeat) = self.compiled.scopes[*scope as usize].item {
                 self.read_below(repeat as usize, cursor.shared);
             }
-        }
-    }
-}
-
-/// The parts of a predicate that must all hold.
-fn conjuncts<'a>(expr: &'a Expr, out: &mut Vec<&'a Expr>) {
-    match expr {
-        Expr::Binary(Operator::And, left, right) => {
-            conjuncts(left, out);
-            conjuncts(right, out);
-        }
-        other => out.push(other),
-    }
-}
-
-/// `column = key`, where the key does not change from row to row.
-fn key_of(expr: &Expr) -> Option<(&str, &Expr)> {
-    let Expr::Binary(Operator::Equal, left, right) = expr else { return None };
-    match (column_of(left), column_of(right)) {
-        (Some(column), _) if of_outside(right) => Some((column, right)),
-        (_, Some(column)) if of_outside(left) => Some((column, left)),
-        _ => None,
-    }
-}
-
-/// The column of the row in question that an expression names.
-fn column_of(expr: &Expr) -> Option<&str> {
-    let Expr::Path(Path { start: Start::Bare | Start::Here, steps, .. }) = expr else { return None };
-    match steps.as_slice() {
-        [Step { axis: Axis::Child(name), predicates }] if predicates.is_empty() => Some(name),
-        _ => None,
-    }
-}
-
-/// Whether an expression is a position, or asks for one.
-fn asks_position(expr: &Expr) -> bool {
-    match expr {
-        Expr::Binary(_, left, right) => asks_position(left) || asks_position(right),
-        Expr::Negate(inner) => asks_position(inner),
-        Expr::Call { name, args, .. } => {
-            matches!((name.as_str(), args.len()), ("position" | "last", 0)) || args.iter().any(asks_position)
-        }
-        _ => false,
-    }
-}
-
-/// Whether an expression reads nothing of the row a predicate is asked about.
-fn of_outside(expr: &Expr) -> bool {
-    match expr {
-        Expr::Number(_) | Expr::Text(_) => true,
-        Expr::Path(path) => !matches!(path.start, Start::Bare | Start::Here) && !path.has_predicate(),
-        Expr::Negate(inner) => of_outside(inner),
-        Expr::Binary(_, left, right) => of_outside(left) && of_outside(right),
-        Expr::Call { name, args, .. } => {
-            !matches!(name.as_str(), "position" | "last" | "random" | "uuid") && args.iter().all(of_outside)
         }
     }
 }
