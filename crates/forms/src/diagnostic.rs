@@ -94,9 +94,11 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// The name with the fewest edits from `wrong`, when that is at most a third of its length (and at least one).
+/// The name with the fewest edits from `wrong`, when that is at most a third of its length (and at least one, but not
+/// all of it).
 fn closest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (wrong.chars().count() / 3).max(1);
+    let length = wrong.chars().count();
+    let limit = (length / 3).max(1).min(length.saturating_sub(1));
     names.into_iter().map(|name| (edits(wrong, name), name)).filter(|(n, _)| *n <= limit).min().map(|(_, name)| name)
 }
 
@@ -133,5 +135,6 @@ mod tests {
         let names = ["sex_code", "yes_no"];
         assert_eq!(closest("sex_codes", names), Some("sex_code"));
         assert_eq!(closest("province", names), None);
+        assert_eq!((closest("a", ["b"]), closest("ab", ["ac"])), (None, Some("ac")));
     }
 }

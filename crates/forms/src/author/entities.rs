@@ -40,6 +40,7 @@ pub(super) fn read(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<(Entity, u32)> {
     let table = &tables.entities;
+    let before = diagnostics.len();
     let mut declared = declarations(table, diagnostics);
     let saved: Vec<(usize, Place)> = (0..items.len())
         .filter(|i| !items[*i].save_to.is_empty())
@@ -82,7 +83,10 @@ pub(super) fn read(
             }
         }
     }
-    place_all(&mut declared, items, tables, diagnostics);
+    // Where entities stand means little before it is clear which there are.
+    if diagnostics.len() == before {
+        place_all(&mut declared, items, tables, diagnostics);
+    }
     declared.into_iter().map(|d| (d.entity, d.row)).collect()
 }
 

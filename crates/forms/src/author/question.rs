@@ -3,6 +3,7 @@
 use super::choices::Lists;
 use super::table::Table;
 use super::{parameters, range, yes};
+use crate::compile::is_expression;
 use crate::definition::{Item, Kind};
 use crate::diagnostic::Diagnostic;
 use crate::workbook::Row;
@@ -94,7 +95,8 @@ fn check(item: &Item, context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) 
         let place = table.place(row.number, "label");
         diagnostics.push(Diagnostic::warning("form/no-label", place, format!("the question `{name}` has no label")));
     }
-    if item.kind == Kind::Calculate && item.calculation.is_empty() && item.default.is_empty() {
+    let computed = !item.calculation.is_empty() || is_expression(&item.default, item.kind);
+    if item.kind == Kind::Calculate && !computed {
         let place = table.place(row.number, "calculation");
         diagnostics.push(Diagnostic::error("form/no-calculation", place, format!("`{name}` has nothing to calculate")));
     }

@@ -129,7 +129,8 @@ impl<'a> References<'a> {
                 self.words(&choice.label, || tables.choices.place(*row, "label"));
             }
         }
-        for (name, value) in &definition.settings {
+        // The instance's name is an expression, and checked as one.
+        for (name, value) in definition.settings.iter().filter(|(name, _)| name != "instance_name") {
             let row = tables.settings.sheet.rows.first().map_or(0, |r| r.number);
             self.text(value, || tables.settings.place(row, name));
         }

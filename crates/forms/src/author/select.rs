@@ -14,8 +14,17 @@ impl Survey<'_> {
         if name.is_empty() {
             return self.error("form/missing-name", place, format!("the `{extension}-external` has no name"));
         }
+        if let Some(first) = self.siblings.insert((self.parent(), name.to_owned()), row.number) {
+            let message = format!("the name `{name}` is already used in row {first}");
+            return self.error("form/duplicate-name", place, message);
+        }
         let stem = name.strip_suffix(&format!(".{extension}")).unwrap_or(name).to_owned();
         let source = format!("{stem}.{extension}");
+        if self.files.contains(&source) || stem == "__last-saved" {
+            let message = format!("the file `{source}` goes by a name that is taken already");
+            return self.error("form/duplicate-file", place, message);
+        }
+        self.files.push(source.clone());
         self.add_file(&stem, &source, "", "", place);
     }
 

@@ -34,6 +34,8 @@ pub(super) struct Survey<'a> {
     pub settings: Pairs,
     /// Rows that belong into the form's metadata.
     meta: Vec<(Item, u32)>,
+    /// Files that rows of their own name.
+    pub(super) files: Vec<String>,
     /// Name of the root element, which no repeat may have.
     root: String,
     pub(super) open: Vec<Open>,
@@ -62,6 +64,7 @@ impl<'a> Survey<'a> {
             rows: Vec::new(),
             settings: Pairs::new(),
             meta: Vec::new(),
+            files: Vec::new(),
             root: root.to_owned(),
             open: Vec::new(),
             siblings: HashMap::new(),

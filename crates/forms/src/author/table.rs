@@ -184,7 +184,9 @@ fn check(sheet: &Sheet, name: &str, heads: &[Head], diagnostics: &mut Vec<Diagno
         if let Some(first) = earlier {
             let message = format!("`{}` and `{header}` are one and the same column", sheet.header[first]);
             let help = "rename or remove one of them";
-            diagnostics.push(Diagnostic::error("form/duplicate-column", place(), message).help(help));
+            let ids = name == "settings" && head.key == "form_id";
+            let severity = if ids { Diagnostic::warning } else { Diagnostic::error };
+            diagnostics.push(severity("form/duplicate-column", place(), message).help(help));
         } else if !head.known {
             let list = matches!(name, "choices" | "external_choices" | "osm");
             if list && header.contains(' ') {
@@ -198,8 +200,11 @@ fn check(sheet: &Sheet, name: &str, heads: &[Head], diagnostics: &mut Vec<Diagno
                 };
                 let base = header.split(':').next().unwrap_or("").trim().to_lowercase().replace(' ', "_");
                 let message = format!("the column `{header}` means nothing to XLSForm and is left out");
-                let warning = Diagnostic::warning("form/unknown-column", place(), message);
-                diagnostics.push(warning.did_you_mean(&base, known.iter().copied()));
+                // Remarks have columns of their own on the survey sheet; elsewhere something else was meant.
+                let meant = name == "entities" || base == "media";
+                let severity = if meant { Diagnostic::error } else { Diagnostic::warning };
+                let found = severity("form/unknown-column", place(), message);
+                diagnostics.push(found.did_you_mean(&base, known.iter().copied()));
             }
         }
     }

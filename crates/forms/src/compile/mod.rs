@@ -3,6 +3,7 @@
 //! Start at [`compile`]. `layout.rs` makes scopes and slots, `names.rs` finds what a name means, `emit` writes
 //! bytecode, `order.rs` sorts the steps and refuses cycles.
 
+mod default;
 mod emit;
 mod layout;
 mod names;
@@ -16,6 +17,7 @@ use crate::program::{Compiled, Program, Rule, RuleKind, Step, Work};
 use crate::workbook::Workbook;
 use crate::xpath::{self, Expr, Mistake, Operator};
 
+pub(crate) use default::is_expression;
 use emit::{Context, Emitter};
 
 /// Compiles a workbook. Everything that is wrong comes back at once; the form holds all that could be read, and is
@@ -280,14 +282,9 @@ fn rules(
     add(compiled, RuleKind::Soft, &soft);
     compiled.bounds[i] = bounds(&definition.items[i]);
     compiled.generators[i] = expression(compiled, diagnostics, i, Column::Generate).program;
-    if is_expression(&definition.items[i].default) {
+    if is_expression(&definition.items[i].default, kind) {
         compiled.defaults[i] = expression(compiled, diagnostics, i, Column::Default).program;
     }
-}
-
-/// Whether a `default` is an expression rather than a plain value: it calls something or refers to something.
-fn is_expression(default: &str) -> bool {
-    default.contains("${") || (default.contains('(') && default.ends_with(')') && xpath::parse(default).is_ok())
 }
 
 fn bad_expression(
