@@ -22,6 +22,9 @@ pub struct Form {
     /// By scope and name: what paths are made of.
     pub(crate) names: HashMap<(u16, String), u32>,
     bytes: Vec<u8>,
+    /// Nodes by name for reading XML, made when first needed.
+    #[cfg(feature = "xml")]
+    pub(crate) tree: std::sync::OnceLock<crate::xform::submission::Tree>,
 }
 
 impl Form {
@@ -33,13 +36,29 @@ impl Form {
         };
         let fingerprint = bytes.iter().fold(0x811C_9DC5u32, |h, b| (h ^ u32::from(*b)).wrapping_mul(0x0100_0193));
         let names = names(&definition, &compiled);
-        Form { definition, compiled, fingerprint, names, bytes }
+        Form {
+            definition,
+            compiled,
+            fingerprint,
+            names,
+            bytes,
+            #[cfg(feature = "xml")]
+            tree: std::sync::OnceLock::new(),
+        }
     }
 
     /// The same form, compiled with the rows of files it asks for.
     pub(crate) fn relinked(&self, definition: Definition, compiled: Compiled) -> Form {
         let names = names(&definition, &compiled);
-        Form { definition, compiled, fingerprint: self.fingerprint, names, bytes: self.bytes.clone() }
+        Form {
+            definition,
+            compiled,
+            fingerprint: self.fingerprint,
+            names,
+            bytes: self.bytes.clone(),
+            #[cfg(feature = "xml")]
+            tree: std::sync::OnceLock::new(),
+        }
     }
 
     /// Reads what [`Form::to_bytes`] wrote, in this or an older version.

@@ -83,7 +83,7 @@ impl Instance {
         }
     }
 
-    fn bare(form: Arc<Form>, inputs: &Inputs) -> Instance {
+    pub(crate) fn bare(form: Arc<Form>, inputs: &Inputs) -> Instance {
         let state = State {
             reference: inputs.reference.or(form.definition.reference_date).unwrap_or(Date(0)).0,
             today: inputs.today.or_else(|| Date::parse(inputs.now.as_deref()?)).map(|d| d.0),

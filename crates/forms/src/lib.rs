@@ -49,6 +49,8 @@ mod tables;
 mod value;
 mod vm;
 pub mod workbook;
+#[cfg(feature = "xml")]
+pub mod xform;
 mod xpath;
 
 pub use check::{Checked, Finding};

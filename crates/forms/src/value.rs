@@ -12,7 +12,7 @@ use crate::{clock, shape};
 
 /// Whole numbers beyond this lose digits in XPath, so they are refused.
 const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
-const TEXT_BYTES_MAX: usize = 64 << 10;
+pub(crate) const TEXT_BYTES_MAX: usize = 64 << 10;
 
 /// An answer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

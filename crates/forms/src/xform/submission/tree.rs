@@ -1,0 +1,81 @@
+//! The nodes of a form's primary instance, made for finding them by name.
+
+use std::collections::HashMap;
+
+use crate::definition::Definition;
+
+/// Lists with more choices than this are looked up by hash.
+const SCANNED_MAX: usize = 12;
+
+/// Children of every group, in the order of the form. Made once a form.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    /// Name of the root element.
+    pub root: String,
+    /// By item + 1; the root's first.
+    children: Vec<Children>,
+    /// By list: its choices by name, where there are many.
+    choices: Vec<Option<HashMap<Box<str>, u32>>>,
+    /// The group `meta` of the root, as item + 1.
+    pub meta: Option<usize>,
+}
+
+#[derive(Debug, Default)]
+struct Children {
+    list: Vec<(Box<str>, u32)>,
+    /// Indexes into `list`, by name.
+    sorted: Vec<u32>,
+}
+
+impl Tree {
+    pub fn new(definition: &Definition) -> Tree {
+        let mut children: Vec<Children> = (0..=definition.items.len()).map(|_| Children::default()).collect();
+        for (i, item) in definition.items.iter().enumerate() {
+            // What was saved last comes in from outside and is no node.
+            if !item.name.contains('#') {
+                children[item.parent.map_or(0, |p| p as usize + 1)].list.push((item.name.as_str().into(), i as u32));
+            }
+        }
+        for one in &mut children {
+            one.sorted = (0..one.list.len() as u32).collect();
+            one.sorted.sort_by(|a, b| one.list[*a as usize].0.cmp(&one.list[*b as usize].0));
+        }
+        let choices = definition.lists.iter().map(|list| {
+            let many = list.choices.len() > SCANNED_MAX;
+            // The first of several choices with one name counts, as everywhere.
+            many.then(|| list.choices.iter().enumerate().rev().map(|(i, c)| (c.name.as_str().into(), i as u32)).collect())
+        });
+        let root = match definition.setting("name") {
+            "" => "data",
+            name => name,
+        };
+        let meta = definition.items.iter().position(|i| i.parent.is_none() && i.name == "meta").map(|i| i + 1);
+        Tree { root: root.to_owned(), choices: choices.collect(), children, meta }
+    }
+
+    /// Names and items under a node, in the order of the form.
+    pub fn children(&self, node: usize) -> &[(Box<str>, u32)] {
+        &self.children[node].list
+    }
+
+    /// The child of a node by name, as an index into its children. Submissions keep the form's order, so it is most
+    /// often at or just behind `cursor`.
+    #[inline]
+    pub fn find(&self, node: usize, name: &str, cursor: usize) -> Option<usize> {
+        let children = &self.children[node];
+        let near = children.list.iter().skip(cursor).take(4).position(|(n, _)| &**n == name);
+        near.map(|n| n + cursor).or_else(|| {
+            let by_name = |i: &u32| (*children.list[*i as usize].0).cmp(name);
+            children.sorted.binary_search_by(by_name).ok().map(|found| children.sorted[found] as usize)
+        })
+    }
+
+    /// The index of a choice by name.
+    #[inline]
+    pub fn choice(&self, definition: &Definition, list: u16, name: &str) -> Option<u32> {
+        match &self.choices[list as usize] {
+            Some(by_name) => by_name.get(name).copied(),
+            None => definition.lists[list as usize].position(name).map(|i| i as u32),
+        }
+    }
+}
