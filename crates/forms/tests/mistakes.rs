@@ -454,7 +454,8 @@ fn selects_have_a_list() {
         expect![[r#"
             form/no-choice-filter  survey!B2: `select_one_external` is meant for choices that are filtered
             form/unknown-list  survey!B3: `select_one_external y` names no list of the external_choices sheet
-            form/unknown-reference  survey!E3: `${k}` is not a question of this form
+            form/bad-expression  survey!E3: write `${k}` for the answer to a question (character 1); k = 1
+            ^
         "#]],
     );
     check(

@@ -64,7 +64,7 @@ fn computed(form: &Form, state: &mut State, item: u32, text: &str) -> Option<Val
             _ => None,
         },
         Ty::Date => Date::parse(text).map(|d| Val::Date(d.0)),
-        Ty::Text | Ty::Choice(_) => None,
+        Ty::Text | Ty::Moment | Ty::Clock | Ty::Choice(_) => None,
     };
     match typed {
         Some(value) => Some(value),
