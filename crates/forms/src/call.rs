@@ -238,7 +238,7 @@ fn shift(n: f64, digits: i32) -> f64 {
 
 /// The text behind base64; nothing when it is none.
 fn base64_decode(source: &str) -> String {
-    if source.len() % 4 != 0 {
+    if !source.len().is_multiple_of(4) {
         return String::new();
     }
     let (mut bits, mut held, mut out) = (0u32, 0, Vec::new());

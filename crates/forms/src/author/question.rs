@@ -206,6 +206,11 @@ fn search_file(appearance: &str) -> Option<String> {
     Some(file.strip_suffix(".csv").unwrap_or(file).to_owned())
 }
 
+/// The name in `${name}`.
+fn reference(text: &str) -> String {
+    text.trim().trim_start_matches("${").trim_end_matches('}').trim().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,9 +222,4 @@ mod tests {
         assert_eq!(found("search( \u{201c}fruits.csv\u{201d})"), "fruits");
         assert_eq!((found("minimal"), found("search(${x})")), (String::new(), String::new()));
     }
-}
-
-/// The name in `${name}`.
-fn reference(text: &str) -> String {
-    text.trim().trim_start_matches("${").trim_end_matches('}').trim().to_owned()
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{Compilation, PlaceOf};
 use crate::definition::Definition;
 use crate::diagnostic::Diagnostic;
-use crate::program::{Compiled, Dependent, Step, Work};
+use crate::program::{Compiled, Dependent, Program, Step, Work};
 
 pub(super) fn order(
     definition: &Definition,
@@ -36,7 +36,17 @@ pub(super) fn order(
                 let at = place(steps[first].0.item as usize, column_of(&steps[first].0));
                 let help = format!("the circle goes through {}", cells.join(", "));
                 diagnostics.push(Diagnostic::error("form/cycle", at, message).help(help));
-                steps.remove(first);
+                // Whatever reads something on the circle is left out; what is in a group stays as relevant as that.
+                let cut = cycle.iter().copied().find(|s| !steps[*s].1.reads.is_empty()).unwrap_or(first);
+                match steps[cut].0.work {
+                    Work::Relevant { group: Some(_) } if !steps[cut].1.reads.is_empty() => {
+                        steps[cut].0.program = Program::Constant(true);
+                        steps[cut].1 = Compilation::default();
+                    }
+                    _ => {
+                        steps.remove(cut);
+                    }
+                }
             }
         }
     }

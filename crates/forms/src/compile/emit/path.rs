@@ -54,10 +54,7 @@ impl Emitter<'_> {
             && levels.is_empty()
             && self.compiled.nodes[*item].scope == cursors[0].scope
         {
-            // A node does not wait for itself.
-            if *item != self.context.item || cursors[0].start != 0 || cursors[0].up != 0 {
-                self.read_below(*item, cursors[0].shared);
-            }
+            self.read_below(*item, cursors[0].shared);
             let at = At { slot: self.compiled.nodes[*item].slot, ..self.at(&cursors[0]) };
             return Ok(Reach::One(at, *item));
         }
