@@ -71,7 +71,14 @@ fn expression(chance: &mut Chance, rows: &[Row], at: usize, depth: usize) -> Str
     let line = &rows[other].repeats;
     let value = format!("${{q{other}}}");
     if own.starts_with(line) {
-        return match chance.below(3) {
+        return match chance.below(5) {
+            3 if !line.is_empty() => {
+                let least = expression(chance, rows, at, depth + 2).replace("position(..)", "position(current()/..)");
+                format!("count(${{q{}}}[{value} > {least}])", line[line.len() - 1])
+            }
+            4 if !line.is_empty() => {
+                format!("indexed-repeat({value}, ${{q{}}}, position(..) + 1)", line[line.len() - 1])
+            }
             0 if !own.is_empty() => format!("({value} + position(..))"),
             1 => format!("if({value} > 1, {value}, {})", expression(chance, rows, at, depth + 1)),
             _ => value,
