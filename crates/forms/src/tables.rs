@@ -175,7 +175,7 @@ impl Form {
             ty,
             codes,
             identifier: definition.identifier,
-            computed: !definition.calculation.is_empty(),
+            computed: definition.is_any(),
         }
     }
 

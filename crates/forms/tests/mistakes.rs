@@ -174,6 +174,7 @@ fn columns_that_cannot_be_told_apart_or_mean_nothing_are_named() {
          | | text | a | A | . | . |",
         expect![[r#"
             form/duplicate-column  survey!F1: `relevant` and `bind::relevant` are one and the same column; rename or remove one of them
+            form/cycle  survey!E2: depends on itself: a → a; the circle goes through survey!E2
         "#]],
     );
     check(

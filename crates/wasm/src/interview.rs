@@ -230,7 +230,7 @@ fn naming(form: &Form, repeat: &str) -> Option<String> {
             },
         }
     };
-    let asked = |item: &&forms::definition::Item| item.calculation.is_empty() && !item.read_only;
+    let asked = |item: &&forms::definition::Item| !item.is_computed() && !item.read_only;
     items.iter().filter(asked).find(|i| i.kind == Kind::Text && inside(i.parent)).map(|item| item.name.clone())
 }
 

@@ -183,14 +183,7 @@ impl<'a, S: Sink> Decoder<'a, '_, S> {
     }
 
     #[inline]
-    fn leaf(
-        &mut self,
-        frame: Frame,
-        item: u32,
-        tag: Tag<'a>,
-        text: &str,
-        inner: (usize, usize),
-    ) -> Result<(), Bad> {
+    fn leaf(&mut self, frame: Frame, item: u32, tag: Tag<'a>, text: &str, inner: (usize, usize)) -> Result<(), Bad> {
         self.sink.seen(frame.block, item, tag, Some(inner));
         if text.is_empty() {
             return Ok(());
@@ -199,7 +192,7 @@ impl<'a, S: Sink> Decoder<'a, '_, S> {
             self.keep_meta(tag.local(), text);
         }
         let node = self.form.compiled.nodes[item as usize];
-        if !self.form.definition.items[item as usize].calculation.is_empty() && !node.kept {
+        if self.form.definition.items[item as usize].is_computed() && !node.kept {
             // It is computed again.
             return Ok(());
         }

@@ -269,7 +269,7 @@ impl Received {
             let value = state.load(block, node.slot);
             let Some(seen) = self.layout.seen.get_mut(&(block, item)) else { continue };
             seen.value = value;
-            let computed = !form.definition.items[item as usize].calculation.is_empty() && !node.kept;
+            let computed = form.definition.items[item as usize].is_computed() && !node.kept;
             let relevant = state.relevant[state.index(block, node.slot)];
             if !computed || !relevant {
                 continue;

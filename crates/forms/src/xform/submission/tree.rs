@@ -43,7 +43,9 @@ impl Tree {
         let choices = definition.lists.iter().map(|list| {
             let many = list.choices.len() > SCANNED_MAX;
             // The first of several choices with one name counts, as everywhere.
-            many.then(|| list.choices.iter().enumerate().rev().map(|(i, c)| (c.name.as_str().into(), i as u32)).collect())
+            many.then(|| {
+                list.choices.iter().enumerate().rev().map(|(i, c)| (c.name.as_str().into(), i as u32)).collect()
+            })
         });
         let root = match definition.setting("name") {
             "" => "data",

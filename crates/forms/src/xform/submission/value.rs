@@ -15,7 +15,7 @@ use crate::vm::{number_text, parse_number, text_of};
 #[inline]
 pub(super) fn read(form: &Form, tree: &Tree, state: &mut State, item: u32, text: &str) -> Option<Val> {
     let definition = &form.definition.items[item as usize];
-    if !definition.calculation.is_empty() && !matches!(definition.kind, Kind::SelectOne(_)) {
+    if definition.is_any() && !matches!(definition.kind, Kind::SelectOne(_)) {
         return computed(form, state, item, text);
     }
     let kind = definition.kind;
@@ -76,7 +76,7 @@ fn computed(form: &Form, state: &mut State, item: u32, text: &str) -> Option<Val
 /// `1` or `0`, a day that was computed with its midnight.
 pub(super) fn write<'a>(form: &'a Form, state: &'a State, item: u32, value: Val) -> Cow<'a, str> {
     let definition = &form.definition.items[item as usize];
-    let calculated = !definition.calculation.is_empty();
+    let calculated = definition.is_any();
     match (value, definition.kind) {
         (Val::Num(n), Kind::Decimal) if !calculated => Cow::Owned(java_double(n)),
         (Val::Num(n), _) => Cow::Owned(number_text(n)),
@@ -122,11 +122,15 @@ mod tests {
 
     #[test]
     fn numbers_are_written_as_java_prints_them_and_read_again() {
-        for (n, text) in [(2.0, "2.0"), (85.25, "85.25"), (12345678.5, "1.23456785E7"), (1e8, "1.0E8"), (-0.0002, "-2.0E-4")]
+        for (n, text) in
+            [(2.0, "2.0"), (85.25, "85.25"), (12345678.5, "1.23456785E7"), (1e8, "1.0E8"), (-0.0002, "-2.0E-4")]
         {
             assert_eq!((java_double(n).as_str(), decimal(text)), (text, Some(n)));
         }
-        assert_eq!((whole("007"), whole("-3"), whole("3.0"), whole("3.5"), whole("1e400")), (Some(7.0), Some(-3.0), Some(3.0), None, None));
+        assert_eq!(
+            (whole("007"), whole("-3"), whole("3.0"), whole("3.5"), whole("1e400")),
+            (Some(7.0), Some(-3.0), Some(3.0), None, None)
+        );
         assert_eq!((decimal("1E99999"), decimal("E5"), decimal("0x10"), decimal("inf")), (None, None, None, None));
     }
 }
