@@ -378,13 +378,12 @@ impl Item {
         value_of(&self.attributes, column)
     }
 
-    /// Least value, greatest value and step of a `range` question; `None` for other types.
+    /// First value, last value and step of a `range` question; `None` for other types. The scale may go down.
     pub fn range(&self) -> Option<(f64, f64, f64)> {
         if self.type_name != "range" {
             return None;
         }
         let number = |name, otherwise: f64| self.parameter(name).parse().unwrap_or(otherwise);
-        let (start, end) = (number("start", 1.0), number("end", 10.0));
-        Some((start.min(end), start.max(end), number("step", 1.0)))
+        Some((number("start", 1.0), number("end", 10.0), number("step", 1.0)))
     }
 }

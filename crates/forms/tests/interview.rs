@@ -146,3 +146,65 @@ fn the_review_lists_what_is_wrong_and_where_to_mend_it() {
     assert_eq!(problems, ["Soft rooms", "Constraint ", "Required person", "Required person[1]/age"]);
     assert!(!i.next(true));
 }
+
+#[test]
+fn texts_show_answers_and_a_select_offers_what_was_answered_elsewhere() {
+    let (book, mistakes) = workbook::from_markdown(
+        "| type | name | label | constraint | constraint_message | hint |
+         | text | street | Street | | | |
+         | begin repeat | person | People of ${street} | | | |
+         | text | name | Name | | | |
+         | integer | age | How old is ${name}, of ${street}? | . < 99 | ${name} is not ${age} | Born in ${nowhere} |
+         | begin repeat | trip | Trips | | | |
+         | text | place | Place | | | |
+         | end repeat | | | | | |
+         | select_one ${place} | far | Farthest | | | |
+         | end repeat | | | | | |
+         | select_one ${name} | head | Who is the head? | | | |
+         | time | call | Call back at | | | |
+         | rank l | liked | What ${street} likes | | | |
+
+         # choices
+         | list_name | name | label |
+         | l | a | ${street} |",
+    );
+    assert!(mistakes.is_empty());
+    let form = Arc::new(compile(&book).0.unwrap());
+    let mut i = Interview::new(form, &Inputs::default(), 0);
+    i.answer("Long Lane").unwrap();
+    for name in ["Ann", "Bob", "Ann"] {
+        i.next(true);
+        i.add_person(name).unwrap();
+    }
+    i.goto("person[2]/age");
+    let screen = i.screen();
+    assert_eq!(
+        (screen.label.as_str(), screen.section.as_str()),
+        ("How old is Bob, of Long Lane?", "People of Long Lane")
+    );
+    assert_eq!(screen.hint, "Born in ");
+    i.answer("120").unwrap();
+    assert_eq!(i.screen().problems[0].message, "Bob is not 120");
+    // A choice is an answer given in the same person's trips, or by any person; each once.
+    for (person, place) in [(1, "Sea"), (2, "Hill"), (2, "City")] {
+        i.goto(&format!("person[{person}]/trip"));
+        i.add_person(place).unwrap();
+    }
+    i.goto("person[2]/far");
+    let offered: Vec<String> = i.screen().choices.into_iter().map(|c| c.value).collect();
+    assert_eq!(offered, ["Hill", "City"]);
+    i.answer("City").unwrap();
+    i.goto("head");
+    let offered: Vec<String> = i.screen().choices.into_iter().map(|c| c.label).collect();
+    assert_eq!(offered, ["Ann", "Bob"]);
+    i.answer("Bob").unwrap();
+    i.goto("call");
+    assert_eq!(i.screen().kind, ScreenKind::Time);
+    assert!(i.answer("25:00").is_err());
+    i.answer("18:30").unwrap();
+    i.goto("liked");
+    assert_eq!((i.screen().kind, i.screen().choices[0].label.as_str()), (ScreenKind::Rank, "Long Lane"));
+    let answers = i.finish().split.answers;
+    let kept = i.instance().form().check(&answers).unwrap();
+    assert_eq!(kept.findings.len(), 1, "the age alone: {:?}", kept.findings);
+}

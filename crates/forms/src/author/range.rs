@@ -91,7 +91,7 @@ fn rule(scale: &Scale, kind: Kind) -> String {
     if kind == Kind::Integer && scale.step == 1.0 {
         return bounds;
     }
-    let steps = format!("(. - {low}) div {}", scale.step);
+    let steps = format!("(. - {}) div {}", scale.start, scale.step);
     format!("{bounds} and abs({steps} - round({steps})) < 0.000001")
 }
 

@@ -176,11 +176,11 @@ pub(super) fn draw(interview: &mut Interview) -> Screen {
     let item = &form.definition.items[spot.item as usize];
     let language = interview.language;
     screen.kind = kind(item.kind);
-    screen.label = item.label.get(language).to_owned();
-    screen.hint = item.hint.get(language).to_owned();
+    screen.label = filled(interview, item.label.get(language), spot.block);
+    screen.hint = filled(interview, item.hint.get(language), spot.block);
     screen.appearance = item.appearance.clone();
     screen.identifier = item.identifier;
-    screen.section = section(&form.definition.items, item, language);
+    screen.section = filled(interview, section(&form.definition.items, item, language), spot.block);
     screen.person = person(interview, spot.block);
     if let Page::Roster(roster) = page {
         screen.members = members(interview, roster);
@@ -217,13 +217,39 @@ fn kind(kind: Kind) -> ScreenKind {
     }
 }
 
-fn section(items: &[Item], item: &Item, language: usize) -> String {
+fn section<'a>(items: &'a [Item], item: &Item, language: usize) -> &'a str {
     let mut group = item.parent;
     while let Some(parent) = group.and_then(|p| items.get(p as usize)) {
         if !parent.label.is_empty() {
-            return parent.label.get(language).to_owned();
+            return parent.label.get(language);
         }
         group = parent.parent;
+    }
+    ""
+}
+
+/// A text with the answers its `${name}` stand for, as they are now: those of this instance and of what is around it.
+fn filled(interview: &Interview, text: &str, block: u32) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, from)) = rest.split_once("${")
+        && let Some((name, after)) = from.split_once('}')
+    {
+        out.push_str(before);
+        out.push_str(&answer_named(interview, name.trim(), block));
+        rest = after;
+    }
+    out + rest
+}
+
+fn answer_named(interview: &Interview, name: &str, mut block: u32) -> String {
+    let instance = &interview.instance;
+    while block != NONE {
+        let shape = instance.state.blocks[block as usize];
+        if let Some(item) = instance.form.names.get(&(shape.scope, name.to_owned())) {
+            return instance.value_at(Spot { block, item: *item }).text();
+        }
+        block = shape.parent;
     }
     String::new()
 }
@@ -256,7 +282,11 @@ fn choices(interview: &mut Interview, spot: Spot) -> Vec<ScreenChoice> {
         let label = c.label.get(language);
         ScreenChoice { value: c.name.clone(), label: if label.is_empty() { &c.name } else { label }.to_owned() }
     };
-    offered.map(|(_, c)| shown(c)).collect()
+    let mut out: Vec<ScreenChoice> = offered.map(|(_, c)| shown(c)).collect();
+    for choice in out.iter_mut().filter(|c| c.label.contains("${")) {
+        choice.label = filled(interview, &choice.label, spot.block);
+    }
+    out
 }
 
 /// Choices that are answers to a question of a repeat, nearest repeat first.
@@ -380,9 +410,9 @@ fn problem(interview: &Interview, broken: &Broken) -> Problem {
     Problem {
         kind: broken.kind,
         hard: is_hard(broken.kind),
-        message: words.get(interview.language).to_owned(),
+        message: filled(interview, words.get(interview.language), broken.block),
         id: page,
-        label: item.label.get(interview.language).to_owned(),
+        label: filled(interview, item.label.get(interview.language), broken.block),
         person: if block.parent == NONE { String::new() } else { name(interview, broken.block) },
     }
 }
