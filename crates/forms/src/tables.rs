@@ -203,7 +203,9 @@ impl Form {
                 Ty::Number => ColumnType::Float,
                 Ty::Truth => ColumnType::Bool,
                 Ty::Date => ColumnType::Date,
-                Ty::Text | Ty::Moment | Ty::Clock | Ty::Choice(_) => ColumnType::Text,
+                Ty::Moment => ColumnType::DateTime,
+                Ty::Clock => ColumnType::Time,
+                Ty::Text | Ty::Choice(_) => ColumnType::Text,
             },
         }
     }

@@ -455,8 +455,6 @@ fn selects_have_a_list() {
         expect![[r#"
             form/no-choice-filter  survey!B2: `select_one_external` is meant for choices that are filtered
             form/unknown-list  survey!B3: `select_one_external y` names no list of the external_choices sheet
-            form/bad-expression  survey!E3: write `${k}` for the answer to a question (character 1); k = 1
-            ^
         "#]],
     );
     check(
@@ -855,6 +853,22 @@ fn types_that_need_more() {
          | | calculate | b | | today() |",
         expect![[r#"
             form/no-calculation  survey!A2: `a` has nothing to calculate
+        "#]],
+    );
+}
+
+#[test]
+fn a_trigger_is_a_question_somebody_answers() {
+    check(
+        "| survey |
+         | | type | name | label | trigger | calculation |
+         | | text | a | A | |  |
+         | | calculate | b | | | 1 + 1 |
+         | | calculate | c | | ${b} | 1 |
+         | | calculate | d | | ${nosuch} | 1 |",
+        expect![[r#"
+            form/bad-trigger  survey!E4: `b` is not asked, so its answer never changes by itself; name a question that somebody answers
+            form/unknown-reference  survey!E5: `${nosuch}` is not a question of this form
         "#]],
     );
 }

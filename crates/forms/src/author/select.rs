@@ -97,7 +97,10 @@ impl Survey<'_> {
 
     pub(super) fn select(&mut self, row: &Row, select: &Select<'_>, cell: &str) {
         let Some(list) = self.list_of(row, select, cell) else {
-            self.question(row, Item::default());
+            // A filter of a list that is not there has nothing to say.
+            if let Some(at) = self.question(row, Item::default()) {
+                self.items[at as usize].choice_filter.clear();
+            }
             return;
         };
         self.table_list(row, select);
