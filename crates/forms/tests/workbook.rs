@@ -164,6 +164,83 @@ fn a_sheet_with_a_name_that_is_nearly_right_is_told() {
     assert_eq!(told, [expected]);
 }
 
+const TYPES: &[&str] = &[
+    "text",
+    "integer",
+    "decimal",
+    "date",
+    "time",
+    "dateTime",
+    "note",
+    "calculate",
+    "range",
+    "geotrace",
+    "geoshape",
+    "select_one a",
+    "select_multiple b or_other",
+    "rank a",
+    "select_one_from_file a.csv",
+    "select_one ${b}",
+    "select_one_external c",
+    "begin group",
+    "end group",
+    "begin repeat",
+    "end repeat",
+    "begin loop over a",
+    "end loop",
+    "audit",
+    "start",
+    "csv-external",
+    "background-geopoint",
+    "osm a",
+    "nonsense",
+    "",
+    "image",
+    "acknowledge",
+];
+
+const NAMES: &[&str] = &["a", "b", "c", "d", "e", "A", "meta", "data", "2x", ""];
+
+const CELLS: &[&str] = &[
+    "",
+    "",
+    "",
+    "",
+    "yes",
+    "no",
+    "1",
+    "2",
+    "a",
+    "b",
+    "${a}",
+    "${b} + 1",
+    "${c",
+    "${last-saved#a}",
+    ". > 3",
+    "a = ${b}",
+    "grp = 'x'",
+    "count(${d})",
+    "start=1 end=3 step=0.5",
+    "value=x",
+    "randomize=true seed=${a}",
+    "search('f')",
+    "today() + 1",
+    "position(..)",
+    "${",
+    "a#b",
+    "\u{201c}x\u{201d}",
+    "English (en)",
+    "pulldata('a', 'b', 'c', ${d})",
+    "((",
+    "%(name)s",
+    "indexed-repeat(${a}, ${b}, 1)",
+    "../a",
+    "instance('a')/root/item[name = ${b}]/label",
+    "-1",
+    "table-list",
+    "2020-11-01",
+];
+
 fn mutated(bytes: &[u8], changes: &[(prop::sample::Index, u8)], cut: prop::sample::Index) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     for (at, byte) in changes {
@@ -188,6 +265,54 @@ proptest! {
         for file in [XLS.to_vec(), xlsx(&book), CSV.as_bytes().to_vec(), TABLES.as_bytes().to_vec()] {
             let (book, _) = read(&mutated(&file, &changes, cut));
             let _ = forms::compile(&book);
+        }
+    }
+
+    #[test]
+    fn any_table_is_read_or_its_mistakes_are_told(
+        rows in prop::collection::vec((0..TYPES.len(), 0..NAMES.len(), prop::collection::vec(0..CELLS.len(), 9)), 0..25),
+        choices in prop::collection::vec((0..NAMES.len(), 0..CELLS.len(), 0..CELLS.len()), 0..6),
+        settings in prop::collection::vec(0..CELLS.len(), 5),
+        entities in prop::collection::vec((0..NAMES.len(), 0..CELLS.len(), 0..CELLS.len()), 0..3),
+        seed in any::<u64>(),
+    ) {
+        let mut table = String::from(
+            "| survey |\n| | type | name | label::English (en) | relevant | constraint | calculation | choice_filter | parameters \
+             | default | repeat_count | trigger | save_to |\n",
+        );
+        for (ty, name, cells) in rows {
+            let cells: Vec<&str> = cells.into_iter().map(|i| CELLS[i]).collect();
+            table += &format!("| | {} | {} | {} |\n", TYPES[ty], NAMES[name], cells.join(" | "));
+        }
+        table += "| choices |\n| | list_name | name | label | grp |\n";
+        for (list, name, label) in choices {
+            table += &format!("| | {} | {} | {} | x |\n", NAMES[list], CELLS[name], CELLS[label]);
+        }
+        table += "| settings |\n| | instance_name | default_language | form_id | allow_choice_duplicates | name |\n| | ";
+        table += &settings.into_iter().map(|i| CELLS[i]).collect::<Vec<_>>().join(" | ");
+        table += " |\n| entities |\n| | list_name | label | entity_id |\n";
+        for (list, label, id) in entities {
+            table += &format!("| | {} | {} | {} |\n", NAMES[list], CELLS[label], CELLS[id]);
+        }
+        let (book, mut mistakes) = read(table.as_bytes());
+        let (form, more) = forms::compile(&book);
+        mistakes.extend(more);
+        for mistake in &mistakes {
+            prop_assert!(!mistake.message.is_empty() && !mistake.place.sheet.is_empty(), "{:?}", mistake);
+        }
+        if let Some(form) = form {
+            let again = forms::Form::from_bytes(&form.to_bytes()).unwrap();
+            prop_assert_eq!(again.definition(), form.definition());
+            let form = std::sync::Arc::new(form);
+            // A count of thousands is no mistake, only slow to fill by chance.
+            let empty = forms::Instance::new(form.clone(), &forms::Inputs::default());
+            let instance = match empty.to_answers().len() {
+                0..500 => forms::generator::generate(&form, seed, &forms::generator::Mix::default()),
+                _ => empty,
+            };
+            let answers = instance.to_answers();
+            prop_assert!(form.check(&answers).is_ok());
+            prop_assert!(form.extract(&answers).is_ok());
         }
     }
 }

@@ -23,6 +23,8 @@ use crate::value::{Value, from_slot};
 
 const DRAWS_MAX: usize = 60;
 const FORMS_MAX: u64 = 20;
+/// Forms with more instances of repeats than this are drawn once.
+const BLOCKS_AGAIN_MAX: usize = 1_000;
 
 /// What to draw.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -47,10 +49,12 @@ pub fn generate(form: &Arc<Form>, seed: u64, mix: &Mix) -> Instance {
         fill(&mut instance, mix, 0);
         agree(&mut instance);
         let valid = instance.broken().is_empty();
+        // Among very many answers some stay wrong; drawing all of them again would not help.
+        let large = instance.state.blocks.len() > BLOCKS_AGAIN_MAX;
         if valid || best.is_none() {
             best = Some(instance);
         }
-        if valid {
+        if valid || large {
             break;
         }
     }
