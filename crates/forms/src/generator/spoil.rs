@@ -28,7 +28,10 @@ pub(super) fn spoil(instance: &mut Instance, name: &str, mix: &Mix) {
     for attempt in 0..TRIES {
         let Some(spot) = pick(instance, target, attempt) else { return };
         strange(instance, spot, attempt, mix.break_kind);
-        repair(instance, spot, &wanted);
+        // What was not broken by the change will not be by mending others.
+        if instance.broken().iter().any(wanted) {
+            repair(instance, spot, &wanted);
+        }
         let broken = instance.broken();
         let others = broken.iter().filter(|b| !wanted(b)).count();
         if broken.len() > others {
