@@ -54,7 +54,9 @@ fn main() {
         least_native = least_native.min(started.elapsed().as_secs_f64() * 1e6 / households as f64);
     }
     let mean = |bytes: usize| bytes as f64 / households as f64;
-    println!("validate_xml: {least:.2} µs a household of 3 persons (least of {rounds} rounds); native {least_native:.2} µs");
+    println!(
+        "validate_xml: {least:.2} µs a household of 3 persons (least of {rounds} rounds); native {least_native:.2} µs"
+    );
     println!("bytes a household: {:.0} XML", mean(xml.iter().map(String::len).sum()));
     println!("                   {:.0} native", mean(native.iter().map(Vec::len).sum()));
     println!("clean: {clean} of {households}; hash {hash:016x}");

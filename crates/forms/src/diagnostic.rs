@@ -26,8 +26,16 @@ pub struct Place {
     pub column: u32,
 }
 
+impl Place {
+    /// The sheet's name in places of an XForm: there `row` is a line from 1, `column` a character from 0.
+    pub const XML: &str = "xml";
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.sheet == Place::XML {
+            return write!(f, "line {}, column {}", self.row, self.column + 1);
+        }
         if self.row == 0 {
             return f.write_str(&self.sheet);
         }

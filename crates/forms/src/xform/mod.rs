@@ -1,9 +1,13 @@
 //! ODK's XML: forms and the submissions to them (ODK XForms specification 1.0.0).
 //!
-//! [`submission`] reads and writes what clients send. Document types and entities of one's own are refused everywhere.
+//! [`read()`] makes a form of any XForm; [`submission`] reads and writes what clients send. Document types and entities
+//! of one's own are refused everywhere, and so is what is nested deeper than forms are.
 
+mod dom;
 mod fault;
+mod read;
 pub mod submission;
 mod xml;
 
 pub use fault::Fault;
+pub use read::{BYTES_MAX, read};

@@ -10,7 +10,7 @@ type Range = (usize, usize);
 
 /// A node as it stood in the XML.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     /// Everything between `<` and the end of the start tag, attributes too.
     pub tag: Range,
     /// The text of a leaf.
