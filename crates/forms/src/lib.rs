@@ -5,7 +5,7 @@
 //! [`Inputs`]. Where ODK clients differ, JavaRosa is followed.
 //!
 //! Start at [`workbook`] and [`compile`], then [`Instance`] for filling, [`Form::check`] for the server's door, and
-//! [`Form::extract`] for tables.
+//! [`Form::extract`] for tables. ODK's XML, forms and submissions, is in `xform`.
 //!
 //! ```
 //! let (book, _) = forms::workbook::from_markdown("| type | name |\n| integer | age |");

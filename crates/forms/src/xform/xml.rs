@@ -186,6 +186,7 @@ impl<'a> Parser<'a> {
                     }
                 }
                 b'<' => return bad(end, "`<` stands in a tag"),
+                b'/' if bytes.get(end + 1) != Some(&b'>') => return bad(end, "`/` stands in a tag"),
                 _ => {}
             }
             end += 1;
@@ -415,6 +416,7 @@ mod tests {
             ("<a/>x", "xml/not-well-formed"),
             ("<a b></a>", "xml/not-well-formed"),
             ("<a b='<'/>", "xml/not-well-formed"),
+            ("<a/b>c</a>", "xml/not-well-formed"),
             ("<a", "xml/not-well-formed"),
             ("<1/>", "xml/not-well-formed"),
             ("<!-- x", "xml/not-well-formed"),

@@ -65,12 +65,8 @@ impl Items<'_, '_> {
 
 /// An expression that is known as one where plain values can stand as well.
 fn expression(text: &str) -> String {
-    let quoted = |q: char| {
-        text.len() >= 2
-            && text.starts_with(q)
-            && text.find(|c| c == q).is_some()
-            && text[1..].find(q) == Some(text.len() - 2)
-    };
+    // The quote it begins with comes again at the end, and nowhere between.
+    let quoted = |q: char| text.len() >= 2 && text.starts_with(q) && text[1..].find(q) == Some(text.len() - 2);
     if quoted('\'') || quoted('"') {
         return literal(&text[1..text.len() - 1]);
     }

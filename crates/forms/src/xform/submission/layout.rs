@@ -44,7 +44,8 @@ impl Layout {
 impl Sink for Layout {
     fn seen(&mut self, block: u32, item: u32, tag: Tag<'_>, inner: Option<Range>) {
         let start = tag.at + 1;
-        let tag_range = (start, start + tag.name.len() + tag.attributes.trim_ascii_end().len());
+        let attributes = if tag.empty { tag.attributes.trim_ascii_end() } else { tag.attributes };
+        let tag_range = (start, start + tag.name.len() + attributes.len());
         if self.empty.is_empty() && tag.empty {
             self.empty = if tag.attributes.ends_with(' ') { " /".into() } else { "/".into() };
         }

@@ -87,7 +87,7 @@ pub(super) fn write<'a>(form: &'a Form, state: &'a State, item: u32, value: Val)
         (value, kind) => {
             let text = text_of(&form.compiled, &form.definition.lists, state, value);
             match kind {
-                Kind::Geopoint if !calculated => Cow::Owned(point(&text)),
+                Kind::Geopoint if !calculated && !text.is_empty() => Cow::Owned(point(&text)),
                 _ => text,
             }
         }

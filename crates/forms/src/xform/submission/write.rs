@@ -150,6 +150,13 @@ impl Writer<'_> {
             None => name,
         };
         out.extend(["<", tag]);
+        if seen.is_none() {
+            for (key, text) in &self.form.definition.items[item as usize].attributes {
+                if let Some(key) = key.strip_prefix("instance::") {
+                    push_attribute(out, key, text);
+                }
+            }
+        }
         let behind = out.len();
         out.push('>');
         inner(self, out);
