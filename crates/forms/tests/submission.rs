@@ -181,3 +181,13 @@ fn what_is_hostile_or_meant_for_another_form_is_refused() {
     assert_eq!(submission::read(&form, &long, &Inputs::default()).unwrap_err().code, "submission/too-large");
     assert_eq!(submission::heading(b"<d id='\xFF'/>").unwrap_err().code, "xml/not-utf8");
 }
+
+#[test]
+fn an_empty_root_is_written_as_it_came_and_opened_when_something_is_answered() {
+    let form = of_table("| type | name |\n| text | t |");
+    let mut received =
+        submission::read(&form, b"<?xml version='1.0' ?><data id='form'/>\n", &Inputs::default()).unwrap();
+    assert_eq!(received.write(), received.source());
+    received.instance.set("t", &"x".into()).unwrap();
+    assert_eq!(received.write(), "<?xml version='1.0' ?><data id='form'><t>x</t></data>\n");
+}

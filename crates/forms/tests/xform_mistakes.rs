@@ -119,3 +119,32 @@ fn forms_written_by_hand_or_by_other_converters_are_read_too() {
     assert!(!instance.is_relevant("p[2]/age").unwrap());
     assert_eq!(instance.value("total").unwrap(), Value::Number(30.0));
 }
+
+/// Every `"xml/…"`, `"xform/…"` and `"submission/…"` in the source of a folder.
+fn codes(folder: &std::path::Path, found: &mut std::collections::BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            codes(&path, found);
+        } else {
+            let source = std::fs::read_to_string(&path).unwrap();
+            for word in source.split('"').filter(|w| !w.contains(char::is_whitespace)) {
+                let known =
+                    ["xml/", "xform/", "submission/"].iter().any(|p| word.len() > p.len() && word.starts_with(p));
+                found.extend(known.then(|| word.to_owned()));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_page_of_messages_holds_every_code_of_xml_once_and_no_other() {
+    let mut found = std::collections::BTreeSet::new();
+    codes(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/xform"), &mut found);
+    assert!(found.len() > 30);
+    let page = include_str!("../../../docs/xml-messages.md");
+    let mut told: Vec<String> =
+        page.lines().filter_map(|l| l.strip_prefix("| `")?.split('`').next()).map(str::to_owned).collect();
+    told.sort();
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), told);
+}

@@ -49,17 +49,21 @@ impl Items<'_, '_> {
 
     /// A value set whenever another answer changes.
     fn follow(&mut self, item: usize, action: &Action, value: String) {
+        let Some(trigger) = action.trigger.as_deref().and_then(|path| path.rsplit('/').next()) else {
+            let message = "an action on a changed value stands in no question and is left out".to_owned();
+            return self.source.warning("xform/unsupported-action", action.element, message);
+        };
         let item = &mut self.items[item];
-        if item.kind == Kind::Hidden {
+        let first = item.trigger.is_empty();
+        if (first && !item.calculation.is_empty()) || (!first && item.calculation != value) {
+            let message = format!("`{}` is set by more than one expression; only the first counts", item.name);
+            return self.source.warning("xform/unsupported-action", action.element, message);
+        }
+        if item.kind == Kind::Hidden && !value.is_empty() {
             item.kind = Kind::Calculate;
         }
-        if item.calculation.is_empty() && !value.is_empty() {
-            item.calculation = value;
-        } else if value.is_empty() {
-            let message =
-                format!("`{}` is not cleared when `{}` changes", item.name, action.trigger.as_deref().unwrap_or(""));
-            self.source.warning("xform/unsupported-action", action.element, message);
-        }
+        item.calculation = value;
+        item.trigger.push(trigger.to_owned());
     }
 }
 

@@ -31,17 +31,23 @@ pub(super) struct Writer<'a> {
 impl Writer<'_> {
     /// The whole document.
     pub fn document(&self) -> String {
-        let mut out = String::with_capacity(self.layout.map_or(1024, |l| l.source.len() + 64));
-        match self.layout {
-            Some(layout) => out.push_str(layout.slice((0, layout.body.0))),
-            None => self.head(&mut out),
+        let mut inner = String::with_capacity(self.layout.map_or(1024, |l| l.source.len() + 64));
+        self.children(&mut inner, 0, 0);
+        let Some(layout) = self.layout else {
+            let mut out = String::with_capacity(inner.len() + 512);
+            self.head(&mut out);
+            out.extend([&inner, "</", self.tree.root.as_str(), ">"]);
+            return out;
+        };
+        let (head, tail) = (layout.slice((0, layout.body.0)), layout.slice((layout.body.1, layout.source.len())));
+        match head.strip_suffix("/>") {
+            // The root was empty, and is not any more.
+            Some(open) if !inner.is_empty() => {
+                let name = open.rsplit_once('<').and_then(|(_, tag)| tag.split_ascii_whitespace().next());
+                format!("{open}>{inner}</{}>{tail}", name.unwrap_or(&self.tree.root))
+            }
+            _ => [head, &inner, tail].concat(),
         }
-        self.children(&mut out, 0, 0);
-        match self.layout {
-            Some(layout) => out.push_str(layout.slice((layout.body.1, layout.source.len()))),
-            None => out.extend(["</", self.tree.root.as_str(), ">"]),
-        }
-        out
     }
 
     fn head(&self, out: &mut String) {
