@@ -5,6 +5,7 @@
 
 mod dom;
 mod fault;
+mod marks;
 mod read;
 pub mod submission;
 mod xml;

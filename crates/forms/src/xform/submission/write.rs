@@ -8,7 +8,7 @@ use crate::definition::{Definition, Kind};
 use crate::form::Form;
 use crate::program::Val;
 use crate::state::{NONE, State};
-use crate::xform::xml::{push_attribute, push_text};
+use crate::xform::marks::{push_attribute, push_text};
 
 /// Prefixes every converter of XLSForms declares, beside those a form adds.
 const PREFIXES: &[(&str, &str)] = &[
