@@ -1,6 +1,7 @@
 """Writes the XForm that pyxform makes of each form, beside the form or into fixtures/forms/."""
 
 import pathlib
+import re
 import sys
 import tempfile
 
@@ -10,7 +11,16 @@ FORMS = pathlib.Path("fixtures/forms")
 
 
 def pyxform_tables(text: str) -> str:
-    """Tables under headings, as our own forms are written, in the dress pyxform reads: the sheet's name in the first cell."""
+    """Tables under headings, as our own forms are written, as pyxform reads them: the sheet's name in the first cell.
+
+    A title in several languages is ours alone; the default language's becomes the title.
+    """
+    default = re.search(r"default_language[^\n]*\n[^\n]*\n.*", text)
+    if default:
+        header, _, values = ([c.strip() for c in row.split("|")] for row in default.group().splitlines())
+        header = [""] * (len(values) - len(header)) + header
+        text = text.replace(f"form_title::{values[header.index('default_language')]}", "form_title")
+    text = re.sub(r"form_title::", "_title::", text)
     lines = []
     for line in text.split("\n"):
         if line.startswith("## "):

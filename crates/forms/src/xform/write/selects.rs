@@ -1,0 +1,169 @@
+//! Questions with choices.
+
+use super::fields::Cell;
+use super::item::Item;
+use super::names::has_reference;
+use super::questions::{is_seed, unknown};
+use super::rows::{Rows, TableList};
+use crate::diagnostic::Diagnostic;
+
+/// The type of a question with choices, taken apart.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Select<'a> {
+    /// `select one`, `select all that apply`, `rank` or `select one external`.
+    pub kind: &'static str,
+    pub list: &'a str,
+    pub from_file: bool,
+    pub or_other: bool,
+}
+
+/// Reads `select_one list`, `select_multiple list or_other`, `rank list` and their older names.
+pub(super) fn parse(text: &str) -> Option<Select<'_>> {
+    const ONE: &str = "select one";
+    const ALL: &str = "select all that apply";
+    const COMMANDS: [(&str, &str); 15] = [
+        ("add select one prompt using", ONE),
+        ("add select multiple prompt using", ALL),
+        ("select all that apply from", ALL),
+        ("select one from", ONE),
+        ("select1", ONE),
+        ("select_one", ONE),
+        ("select one", ONE),
+        ("select_multiple", ALL),
+        ("select all that apply", ALL),
+        ("select_one_external", "select one external"),
+        ("select_one_from_file", ONE),
+        ("select_multiple_from_file", ALL),
+        ("select one from file", ONE),
+        ("select multiple from file", ALL),
+        ("rank", "rank"),
+    ];
+    COMMANDS.into_iter().find_map(|(command, kind)| {
+        let rest = text.strip_prefix(command)?.strip_prefix(' ')?;
+        let (list, or_other) = match rest.split_once(' ') {
+            None => (rest, false),
+            Some((list, "or specify other" | "or_other" | "or other")) => (list, true),
+            Some(_) => return None,
+        };
+        let plain = !list.is_empty() && !list.contains(char::is_whitespace);
+        plain.then_some(Select { kind, list, or_other, from_file: command.ends_with("from_file") })
+    })
+}
+
+/// A file's name without its extension, and the extension when a list can come from such a file.
+pub(super) fn file(list: &str) -> Option<(&str, &str)> {
+    let (stem, extension) = list.rsplit_once('.')?;
+    (!stem.is_empty() && matches!(extension, "csv" | "xml" | "geojson")).then_some((stem, extension))
+}
+
+impl Rows<'_> {
+    pub(super) fn select(&mut self, mut item: Item) {
+        let row = item.row;
+        let kind = std::mem::take(&mut item.kind);
+        let Some(select) = parse(&kind) else { return };
+        item.kind = select.kind.to_owned();
+        let list = select.list.to_owned();
+        let external = select.kind == "select one external";
+        let known = if external { self.external.get(&list) } else { self.lists.get(&list) };
+        if known.is_none() && (external || !(file(&list).is_some() || has_reference(&list))) {
+            let names: Vec<String> =
+                if external { &self.external } else { &self.lists }.names().map(str::to_owned).collect();
+            let place = self.sheet().place(row, self.sheet().column("type"));
+            self.diagnostics.push(
+                Diagnostic::error("form/unknown-list", place, format!("`{kind}` names no choice list"))
+                    .did_you_mean(&list, names.iter().map(String::as_str)),
+            );
+            return;
+        }
+        let mut wrong = unknown(
+            &item,
+            if select.from_file { &["randomize", "seed", "value", "label"] } else { &["randomize", "seed"] },
+        );
+        if item.parameter("seed").is_some_and(|seed| !is_seed(seed)) {
+            wrong.push("a seed is a number or a reference to a question".into());
+        }
+        for message in wrong {
+            self.refuse(row, "form/bad-parameters", message);
+        }
+        if external {
+            item.query = item.choice_filter.is_some().then(|| list.clone());
+        } else {
+            item.itemset = list.clone();
+        }
+        let mut specify = None;
+        if select.or_other {
+            if item.choice_filter.is_some() {
+                self.refuse(row, "form/or-other-with-filter", "`or_other` cannot go with a choice filter");
+            }
+            match self.lists.get_mut(&list) {
+                Some(list) => list.add_other(),
+                None => self.refuse(row, "form/unknown-list", "`or_other` needs a list of the choices sheet"),
+            }
+            let mut other = Item::new(format!("{}_other", item.name), "text");
+            other.row = row;
+            other.label = Some(Cell::Text("Specify other.".into()));
+            other.bind_mut().set_text("relevant", format!("selected(../{}, 'other')", item.name));
+            specify = Some(other);
+        }
+        if select.kind == "select all that apply" && self.settings.flag("add_none_option", false) {
+            self.none_option(&mut item);
+        }
+        self.in_table(&mut item, &list);
+        self.push(item);
+        if let Some(other) = specify {
+            self.push(other);
+        }
+    }
+
+    /// `add_none_option`: the choice `none` goes with no other. As in pyxform, the first question of a list only.
+    fn none_option(&mut self, item: &mut Item) {
+        if self.with_none.contains(&item.itemset) {
+            return;
+        }
+        self.with_none.push(item.itemset.clone());
+        const RULE: &str = "(.='none' or not(selected(., 'none')))";
+        let bind = item.bind_mut();
+        let rule = bind.text("constraint").map_or(RULE.to_owned(), |old| format!("{old} and {RULE}"));
+        bind.set_text("constraint", rule);
+    }
+
+    /// In a `table-list` group, the first select also makes the row of labels, and no select repeats them.
+    fn in_table(&mut self, item: &mut Item, list: &str) {
+        match &self.table_list {
+            TableList::Outside => return,
+            TableList::Begun => {
+                if item.choice_filter.is_some() {
+                    self.refuse(item.row, "form/table-list", "a choice filter cannot go with `table-list`");
+                }
+                let mut head = Item::new(format!("reserved_name_for_field_list_labels_{}", item.row), &item.kind);
+                head.row = item.row;
+                head.itemset = list.to_owned();
+                head.control_mut().set_text("appearance", "label");
+                self.push(head);
+                self.table_list = TableList::Of(list.to_owned());
+            }
+            TableList::Of(other) if other != list => {
+                let message = format!("a `table-list` is about one choice list: `{other}`, not `{list}`");
+                self.refuse(item.row, "form/table-list", message);
+            }
+            TableList::Of(_) => {}
+        }
+        item.control_mut().set_text("appearance", "list-nolabel");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn selects_have_many_spellings() {
+        let read = |text| parse(text).map(|s| (s.kind, s.list, s.or_other));
+        assert_eq!(read("select_one sex"), Some(("select one", "sex", false)));
+        assert_eq!(read("select one from file a.csv"), Some(("select one", "a.csv", false)));
+        assert_eq!(read("select one from a"), Some(("select one", "a", false)));
+        assert_eq!(read("select_multiple x or specify other"), Some(("select all that apply", "x", true)));
+        assert_eq!(read("select_one"), None);
+        assert_eq!(read("select_one a b"), None);
+    }
+}
