@@ -106,7 +106,8 @@ impl Headers {
 /// Straight quotes for curly ones, which word processors put in and rules cannot read.
 fn clean(text: &str, squeeze: bool) -> Cow<'_, str> {
     let curly = |c| matches!(c, '\u{2018}' | '\u{2019}' | '\u{201c}' | '\u{201d}');
-    if !text.contains(curly) && !(squeeze && text.contains("  ")) {
+    let spaced = squeeze && text.contains("  ");
+    if !spaced && !text.contains(curly) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());

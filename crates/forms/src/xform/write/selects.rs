@@ -2,6 +2,7 @@
 
 use super::fields::Cell;
 use super::item::Item;
+use super::lists::Choice;
 use super::names::has_reference;
 use super::questions::{is_seed, unknown};
 use super::rows::{Rows, TableList};
@@ -115,9 +116,15 @@ impl Rows<'_> {
         }
     }
 
-    /// `add_none_option`: the choice `none` goes with no other. As in pyxform, the first question of a list only.
+    /// `add_none_option`: the choice `none` goes with no other. As in pyxform, the rule is only for the first question
+    /// of a list, and not when the list itself has the choice.
     fn none_option(&mut self, item: &mut Item) {
-        if self.with_none.contains(&item.itemset) {
+        let none = |choice: &Choice| {
+            choice.name == "none" && choice.label == Some(Cell::Text("None".into())) && choice.extra.is_empty()
+        };
+        if self.with_none.contains(&item.itemset)
+            || self.lists.get(&item.itemset).is_some_and(|list| list.choices.iter().any(none))
+        {
             return;
         }
         self.with_none.push(item.itemset.clone());
