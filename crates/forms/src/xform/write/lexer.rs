@@ -148,7 +148,8 @@ pub(super) fn is_dynamic(default: &str, question_type: &str) -> bool {
         if hyphens && token.kind == Kind::Maths && &default[token.range.clone()] == "-" {
             return false;
         }
-        if matches!(token.kind, Kind::Maths | Kind::Union | Kind::Predicate | Kind::Reference | Kind::Call) {
+        // A predicate alone is none of these: so it is in pyxform.
+        if matches!(token.kind, Kind::Maths | Kind::Union | Kind::Reference | Kind::Call) {
             return true;
         }
     }
@@ -212,10 +213,12 @@ mod tests {
 
     #[test]
     fn a_default_is_dynamic_when_it_computes() {
-        for text in ["${a}", "today()", "1 + 2", "a - b", "a | b", "x[1]", "4 div 2", "2+2"] {
+        for text in ["${a}", "today()", "1 + 2", "a - b", "a | b", "4 div 2", "2+2"] {
             assert!(is_dynamic(text, "text"), "{text}");
         }
-        for text in ["", "semi-detached", "2026-11-01", "12:30:00", "-3", "(a)", "jr://images/a-b.png", "it's", "a/b"] {
+        for text in
+            ["", "semi-detached", "2026-11-01", "12:30:00", "-3", "(a)", "jr://images/a-b.png", "it's", "a/b", "x[1]"]
+        {
             assert!(!is_dynamic(text, "text"), "{text}");
         }
         assert!(!is_dynamic("1 - 2", "date") && is_dynamic("1 - 2", "text"));
@@ -223,11 +226,11 @@ mod tests {
 
     #[test]
     fn an_instance_expression_ends_with_its_path() {
-        let text = "of instance('a')/root/item[name = 1 and b = 2]/label and more";
-        let calls = instance_calls(text);
-        assert_eq!(
-            calls.iter().map(|r| &text[r.clone()]).collect::<Vec<_>>(),
-            ["instance('a')/root/item[name = 1 and b = 2]/label"]
-        );
+        let path = "instance('a')/root/item[name = 1 and b = 2]/label";
+        let found = |text: &str| instance_calls(text).into_iter().map(|r| text[r].to_owned()).collect::<Vec<_>>();
+        assert_eq!(found(&format!("of {path} here")), [path]);
+        assert_eq!(found(&format!("{path} then {path}")), [path, path]);
+        // ` and ` is an operator wherever it stands, so the sentence goes on in the expression.
+        assert_eq!(found(&format!("{path} and more text")), [format!("{path} and more")]);
     }
 }

@@ -135,6 +135,8 @@ mod tests {
     #[test]
     fn the_position_in_indexed_repeat_is_relative_and_the_nodes_are_not() {
         assert_eq!(relative("indexed-repeat(${a}, ${r}, ${i})"), [false, false, true]);
+        let deep = "indexed-repeat(${n}, ${r}, ${i}, ${s}, ${j}, ${t}, ${k})";
+        assert_eq!(relative(deep), [false, false, true, false, true, false, true]);
         assert_eq!(relative("${x} + indexed-repeat(${a}, ${r}, 1) + ${y}"), [true, false, false, true]);
     }
 
