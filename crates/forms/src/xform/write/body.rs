@@ -99,7 +99,7 @@ impl Form<'_> {
         if item.kind == "calculate" || (computed && item.label.is_none() && item.hint.is_none()) {
             if !self.changed_with(id).is_empty() {
                 let message = format!("`{}` is never on screen, so nothing can change with it", item.name);
-                self.refuse(Some(id), "form/bad-trigger", message);
+                self.refuse(Some(id), "form/no-label", message);
             }
             return None;
         }

@@ -9,7 +9,7 @@ use super::grid::Grid;
 use super::item::{Action, FIRST_LOAD, Item, NEW_REPEAT};
 use super::names::{is_name, references};
 use crate::diagnostic::Diagnostic;
-use crate::workbook::Sheet;
+use crate::workbook::{Sheet, Workbook};
 
 /// A group on the way to a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub(super) struct Container {
 /// Where something about an entity stands.
 struct Source {
     path: Vec<Container>,
+    /// Row of the survey sheet.
+    row: u32,
     /// Whether it is a `save_to`, rather than a question the declaration refers to.
     saves: bool,
 }
@@ -68,20 +70,20 @@ impl Declarations {
             let text = |key| fields.text(key);
             let (id, create, update) = (text("entity_id"), text("create_if"), text("update_if"));
             let wrong = if !is_name(&dataset) || dataset.starts_with("__") || dataset.contains('.') {
-                Some("the list of an entity is a name, without full stops")
+                Some(("form/bad-name", "the list of an entity is a name, without full stops"))
             } else if all.iter().any(|other| other.dataset == dataset) {
-                Some("this list has a row already")
+                Some(("form/duplicate-entity-list", "this list has a row already"))
             } else if id.is_none() && update.is_some() {
-                Some("`update_if` needs an `entity_id`")
+                Some(("form/entity-without-id", "`update_if` needs an `entity_id`"))
             } else if id.is_some() && create.is_some() && update.is_none() {
-                Some("`create_if` beside an `entity_id` needs an `update_if`")
+                Some(("form/entity-without-update-if", "`create_if` beside an `entity_id` needs an `update_if`"))
             } else if id.is_none() && text("label").is_none() {
-                Some("a new entity needs a `label`")
+                Some(("form/entity-without-label", "a new entity needs a `label`"))
             } else {
                 None
             };
-            if let Some(message) = wrong {
-                diagnostics.push(Diagnostic::error("form/bad-entity", sheet.place(row, None), message));
+            if let Some((code, message)) = wrong {
+                diagnostics.push(Diagnostic::error(code, sheet.place(row, None), message));
                 continue;
             }
             let columns = [id, create, update, text("label")];
@@ -101,7 +103,7 @@ impl Declarations {
     }
 
     /// Notes what a survey row has to do with the entities. The list before a `#` leaves its `save_to`.
-    pub fn note(&mut self, item: &mut Item, path: &[Container], _row: u32) -> Result<(), String> {
+    pub fn note(&mut self, item: &mut Item, path: &[Container], row: u32) -> Result<(), String> {
         let mut found = Vec::new();
         let save_to = item.bind.as_ref().and_then(|bind| bind.text("entities:saveto")).map(str::to_owned);
         if let Some(save_to) = save_to {
@@ -129,25 +131,33 @@ impl Declarations {
             if self.all[at].sources.is_empty() {
                 self.used.push(at);
             }
-            self.all[at].sources.push(Source { path: path.to_vec(), saves });
+            self.all[at].sources.push(Source { path: path.to_vec(), row, saves });
         }
         Ok(())
     }
 
     /// Puts every declaration's node in its group. The result is the version of the entities specification.
-    pub fn place(mut self, root: &mut Item, sheet: &Sheet, diagnostics: &mut Vec<Diagnostic>) -> Option<&'static str> {
+    pub fn place(
+        mut self,
+        root: &mut Item,
+        book: &Workbook,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<&'static str> {
         if self.is_empty() {
             return None;
         }
-        let mut placed = self.allocate(sheet, diagnostics);
+        let mut placed = self.allocate(book, diagnostics);
         let nested = placed.iter().any(|(path, _)| path.iter().any(|c| c.repeat));
         let version = if self.all.len() > 1 || nested { "2025.1.0" } else { "2024.1.0" };
         self.inject(root, &[], &mut placed, false);
         Some(version)
     }
 
-    fn allocate(&self, sheet: &Sheet, diagnostics: &mut Vec<Diagnostic>) -> Vec<(Vec<Container>, usize)> {
+    fn allocate(&self, book: &Workbook, diagnostics: &mut Vec<Diagnostic>) -> Vec<(Vec<Container>, usize)> {
         let mut requests: Vec<Request> = self.used.iter().map(|at| self.request(*at)).collect();
+        for request in &requests {
+            self.check_scope(request, book, diagnostics);
+        }
         let unused = (0..self.all.len()).filter(|at| !self.used.contains(at));
         requests.extend(unused.map(|declaration| Request {
             declaration,
@@ -186,11 +196,17 @@ impl Declarations {
                         reserved.push((path.clone(), request.declaration));
                         placed.push((path, request.declaration));
                     }
-                    None => diagnostics.push(Diagnostic::error(
-                        "form/bad-entity",
-                        sheet.place(self.all[request.declaration].row, None),
-                        "another entity list has the group this one needs",
-                    )),
+                    None => {
+                        let (code, message) = if request.wanted.len() < scope.len() {
+                            let message =
+                                "the questions this entity is made of share no group of the repeat they are in";
+                            ("form/entity-scope", message)
+                        } else {
+                            ("form/entity-place", "another entity list has the group this one needs")
+                        };
+                        let place = book.entities.place(self.all[request.declaration].row, None);
+                        diagnostics.push(Diagnostic::error(code, place, message));
+                    }
                 }
             }
         }
@@ -236,6 +252,25 @@ impl Declarations {
             _ => deepest(false).map(|source| source.path.clone()).unwrap_or_default(),
         };
         Request { declaration, scope: scope_path.to_vec(), wanted, saved_from }
+    }
+
+    /// An entity is made of one instance of each repeat it is in: it cannot also be written from another repeat, nor
+    /// its properties from outside.
+    fn check_scope(&self, request: &Request, book: &Workbook, diagnostics: &mut Vec<Diagnostic>) {
+        let declaration = &self.all[request.declaration];
+        for source in &declaration.sources {
+            let own = scope(&source.path);
+            if request.scope.starts_with(own) && (!source.saves || scope(&request.wanted) == own) {
+                continue;
+            }
+            let (place, what) = if source.saves {
+                (book.survey.place(source.row, None), "this `save_to`")
+            } else {
+                (book.entities.place(declaration.row, None), "a question this row refers to")
+            };
+            let message = format!("{what} is in another repeat than the rest of `{}`", declaration.dataset);
+            diagnostics.push(Diagnostic::error("form/entity-scope", place, message));
+        }
     }
 
     fn inject(

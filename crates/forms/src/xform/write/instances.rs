@@ -118,7 +118,7 @@ impl Form<'_> {
         }
         for list in self.lists.all.iter().filter(|list| !list.searched) {
             if files.iter().any(|(name, _)| *name == list.name) {
-                self.refuse(None, "form/duplicate-instance", format!("`{}` is a choice list and a file", list.name));
+                self.refuse(None, "form/duplicate-file", format!("`{}` is a choice list and a file", list.name));
             } else {
                 instances.push(choices(list));
             }
@@ -129,7 +129,7 @@ impl Form<'_> {
     fn file(&self, files: &mut Vec<(String, String)>, id: NodeId, name: String, source: String) {
         match files.iter().find(|(other, _)| *other == name) {
             Some((_, other)) if *other != source => {
-                self.refuse(Some(id), "form/duplicate-instance", format!("`{name}` is `{other}` and `{source}`"));
+                self.refuse(Some(id), "form/duplicate-file", format!("`{name}` is `{other}` and `{source}`"));
             }
             Some(_) => {}
             None => files.push((name, source)),

@@ -157,7 +157,7 @@ impl Form<'_> {
         }
         for (kind, cell) in media.iter() {
             if !matches!(kind, "image" | "big-image" | "audio" | "video") {
-                self.refuse(Some(id), "form/unknown-media", format!("`{kind}` is no kind of media"));
+                self.refuse(Some(id), "form/unknown-column", format!("`{kind}` is no kind of media"));
                 continue;
             }
             self.add(texts, Some(cell), &format!("{}:label", node.path), kind, None);

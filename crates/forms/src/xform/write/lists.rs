@@ -41,7 +41,7 @@ impl Lists {
             let place = || sheet.place(number, None);
             let Some(Cell::Text(name)) = row.remove("name") else {
                 diagnostics.push(Diagnostic::error(
-                    "form/choice-without-name",
+                    "form/bad-choice",
                     place(),
                     format!("a choice of `{list}` has no name"),
                 ));

@@ -41,7 +41,11 @@ impl Form<'_> {
         let target = match self.tree.named(reference.name) {
             Named::One(id) => id,
             Named::Several => {
-                self.refuse(from, "form/ambiguous-name", format!("`${{{}}}` names several questions", reference.name));
+                self.refuse(
+                    from,
+                    "form/ambiguous-reference",
+                    format!("`${{{}}}` names several questions", reference.name),
+                );
                 return None;
             }
             Named::None => {

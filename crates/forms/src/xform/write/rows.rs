@@ -81,7 +81,7 @@ impl<'a> Rows<'a> {
         if let Some(name) = self.settings.text("instance_name") {
             meta.push(Item::calculated("instanceName", &[("calculate", name)]));
         }
-        let version = self.entities.place(&mut root, &self.book.entities, self.diagnostics);
+        let version = self.entities.place(&mut root, self.book, self.diagnostics);
         if !meta.is_empty() {
             match root.children.iter_mut().find(|child| child.name == "meta" && child.kind == "group") {
                 Some(group) => group.children.extend(meta),
@@ -149,7 +149,7 @@ impl<'a> Rows<'a> {
         if let Some(Cell::Text(trigger)) = trigger {
             item.trigger = trigger.split(',').filter_map(|t| references(t).next()).map(|r| r.name.to_owned()).collect();
             if item.trigger.is_empty() {
-                self.refuse(number, "form/bad-trigger", format!("`{trigger}` is no `${{question}}`"));
+                self.refuse(number, "form/bad-reference", format!("`{trigger}` is no `${{question}}`"));
             }
         }
         if let Some(Cell::Text(raw)) = raw {
