@@ -104,7 +104,7 @@ impl fmt::Display for Diagnostic {
 
 /// The name with the fewest edits from `wrong`, when that is at most a third of its length (and at least one, but not
 /// all of it).
-fn closest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn closest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = wrong.chars().count();
     let limit = (length / 3).max(1).min(length.saturating_sub(1));
     names.into_iter().map(|name| (edits(wrong, name), name)).filter(|(n, _)| *n <= limit).min().map(|(_, name)| name)

@@ -48,6 +48,8 @@ mod state;
 mod tables;
 mod value;
 mod vm;
+#[cfg(feature = "workbook")]
+pub mod workbench;
 pub mod workbook;
 #[cfg(feature = "xml")]
 pub mod xform;

@@ -1,12 +1,14 @@
 //! What can be typed: the commands and their flags. The help texts are the first manual people read.
 
+mod form;
 mod office;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
+pub use form::{Convert, Diff, Docs, Form, FormKind, Run, Test};
 pub use office::{Census, CensusDefine, Lease, Letter, Phase, Staff};
 
 /// Runs a national census: areas, staff, questionnaires, collection, tables.
@@ -200,37 +202,6 @@ pub enum Vault {
         #[arg(required = true)]
         shares: Vec<PathBuf>,
     },
-}
-
-/// `quipu form …`
-#[derive(Debug, Subcommand)]
-pub enum Form {
-    /// Read a workbook and report every mistake, with sheet and cell.
-    Check {
-        /// The XLSForm workbook (.xlsx) or Markdown tables (.md).
-        workbook: PathBuf,
-    },
-    /// Publish a workbook: a form by its form_id, and a new version of it each time the workbook has changed.
-    ///
-    /// Example: quipu form publish --data data --kind household forms/cn2020_short.xlsx
-    Publish {
-        #[command(flatten)]
-        data: Data,
-        /// The XLSForm workbook (.xlsx) or Markdown tables (.md).
-        workbook: PathBuf,
-        /// What the form is for; needed the first time.
-        #[arg(long)]
-        kind: Option<FormKind>,
-    },
-}
-
-/// What a form is for.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum FormKind {
-    /// Filled in at every door before the count.
-    Listing,
-    /// Filled in with a household.
-    Household,
 }
 
 /// `quipu journal …`

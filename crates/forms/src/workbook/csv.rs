@@ -43,7 +43,7 @@ pub(crate) fn records(text: &str) -> Vec<Vec<String>> {
 
 /// The rows of a sheet in a file of its own.
 #[cfg(feature = "workbook")]
-pub(super) fn sheet(name: &str, text: &str) -> Sheet {
+pub(crate) fn sheet(name: &str, text: &str) -> Sheet {
     let rows = records(text).into_iter().enumerate().map(|(i, cells)| row(i as u32 + 1, cells)).collect();
     Sheet::from_rows(name, rows)
 }

@@ -1,6 +1,7 @@
 //! Workbooks as Markdown tables: one table a sheet, each under a heading or a first cell with the sheet's name.
 //!
-//! A table under no heading is the `survey` sheet, so a test can be one table. `\|` stands for a bar inside a cell.
+//! A table under no heading is the `survey` sheet, so a test can be one table. `\|` stands for a bar inside a cell, `&#10;` for a
+//! line break.
 
 use super::{Row, Sheet, Workbook, assemble};
 use crate::diagnostic::Diagnostic;
@@ -54,21 +55,26 @@ pub fn from_markdown(text: &str) -> (Workbook, Vec<Diagnostic>) {
     assemble(sheets.into_iter().map(|(name, rows)| Sheet::from_rows(&name, rows)).collect(), &names)
 }
 
-fn split(line: &str) -> Vec<String> {
+pub(crate) fn split(line: &str) -> Vec<String> {
     let mut cells = Vec::new();
     let mut cell = String::new();
     let mut chars = line.strip_prefix('|').unwrap_or(line).chars().peekable();
     while let Some(c) = chars.next() {
         match c {
             '\\' if chars.peek() == Some(&'|') => cell.extend(chars.next()),
-            '|' => cells.push(std::mem::take(&mut cell).trim().to_owned()),
+            '|' => cells.push(text(&std::mem::take(&mut cell))),
             c => cell.push(c),
         }
     }
     if !cell.trim().is_empty() {
-        cells.push(cell.trim().to_owned());
+        cells.push(text(&cell));
     }
     cells
+}
+
+/// A cell's text: `&#10;` stands for a line break, `&amp;#10;` for itself.
+fn text(cell: &str) -> String {
+    cell.trim().replace("&#10;", "\n").replace("&amp;#10;", "&#10;")
 }
 
 #[cfg(test)]

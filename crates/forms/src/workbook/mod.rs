@@ -20,6 +20,8 @@ use crate::diagnostic::{Diagnostic, Place, edits};
 #[cfg(feature = "workbook")]
 pub use file::{read, read_named};
 pub use markdown::from_markdown;
+#[cfg(feature = "workbook")]
+pub(crate) use markdown::split as cells_of;
 
 /// The sheets of an XLSForm. A sheet that is missing is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -116,7 +118,7 @@ fn normal(header: &str) -> String {
 }
 
 /// Puts sheets where they belong. `names` are all sheets of the workbook, with those that are none of XLSForm's.
-fn assemble(mut sheets: Vec<Sheet>, names: &[String]) -> (Workbook, Vec<Diagnostic>) {
+pub(crate) fn assemble(mut sheets: Vec<Sheet>, names: &[String]) -> (Workbook, Vec<Diagnostic>) {
     let mut workbook = Workbook::default();
     let mut diagnostics = Vec::new();
     let own = |name: &str| name.trim().to_lowercase();

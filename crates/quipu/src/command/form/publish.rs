@@ -1,0 +1,33 @@
+//! `quipu form publish`
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use node::office::{self, HOUSEHOLD, LISTING};
+
+use super::load::load;
+use crate::cli::FormKind;
+use crate::error::{Error, Result};
+use crate::office::open;
+
+pub fn run(data: &Path, workbook: &Path, kind: Option<FormKind>) -> Result<ExitCode> {
+    let loaded = load(workbook)?;
+    for mistake in &loaded.mistakes {
+        println!("{mistake}");
+    }
+    let Some(form) = loaded.form.filter(|_| forms::is_sound(&loaded.mistakes)) else {
+        return Err(Error::Refused("mend the workbook first; nothing was published".into()));
+    };
+    let node = open(data)?;
+    let purpose = kind.map(|kind| match kind {
+        FormKind::Listing => LISTING,
+        FormKind::Household => HOUSEHOLD,
+    });
+    let publication = office::publication(&node, &form, purpose)?;
+    let (version, fresh) = (publication.version, publication.event.is_some());
+    office::append(&node, publication.event.into_iter().collect())?;
+    node.stop()?;
+    let said = if fresh { "published" } else { "was published already; nothing changed" };
+    println!("{} version {version} {said}", form.id());
+    Ok(ExitCode::SUCCESS)
+}
