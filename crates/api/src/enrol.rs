@@ -11,7 +11,7 @@ use axum::extract::State;
 use event::head::DeviceRegistered;
 use event::{Digest, Fact, Head, sign, wire};
 use node::Node;
-use store::Letter;
+use store::{Device, Letter};
 use types::{DeviceId, Held, Time, Verdict};
 
 use crate::problem::Problem;
@@ -121,10 +121,12 @@ pub(crate) async fn session(
     Extension(Remote(remote)): Extension<Remote>,
     body: Bytes,
 ) -> Result<Reply<wire::Session>, Problem> {
-    open(&app, &body).map(Reply).map_err(|problem| failed(&app, remote.ip(), problem))
+    let device = signed(&app, &body).map_err(|problem| failed(&app, remote.ip(), problem))?;
+    open(&app, device).map(Reply)
 }
 
-fn open(app: &App, body: &[u8]) -> Result<wire::Session, Problem> {
+/// The device that signed the request, with the time it signed.
+fn signed(app: &App, body: &[u8]) -> Result<(Device, i64), Problem> {
     let request: wire::OpenSession = read(body)?;
     if request.nonce.len() != 16 {
         return Err(Problem::malformed());
@@ -133,7 +135,13 @@ fn open(app: &App, body: &[u8]) -> Result<wire::Session, Problem> {
     let message = wire::session_message(request.device, &request.nonce, request.at_us);
     sign::verify(&device.signing_key, "session", &message, &request.signature)
         .map_err(|_| Problem::signature_wrong())?;
+    Ok((device, request.at_us))
+}
+
+fn open(app: &App, (device, at_us): (Device, i64)) -> Result<wire::Session, Problem> {
     let now = app.node.now();
+    let taken = app.phones.fresh.take(device.device, at_us, now);
+    taken.map_err(|at_us| Problem::session_stale().with("at_us", at_us))?;
     let claims = Claims {
         device: device.device,
         staff: device.staff,

@@ -8,9 +8,10 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use serde_json::json;
+use node::Status;
 
 use crate::problem::Problem;
+use crate::ready::Readiness;
 use crate::state::{App, Remote};
 
 static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
@@ -47,18 +48,23 @@ pub(crate) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// The cell takes work in.
+/// What `/readyz` answers.
+#[derive(serde::Serialize)]
+struct Ready {
+    #[serde(flatten)]
+    readiness: Readiness,
+    next_offset: types::Offset,
+    queue: usize,
+    append_us: u64,
+}
+
+/// Whether the cell takes work in and, if not, why.
 pub(crate) async fn readyz(State(app): State<Arc<App>>) -> Response {
     let status = app.node.status();
-    let code = if status.stopped.is_none() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    // The reason names files of this machine: it is in the log, not here.
-    let body = json!({
-        "ready": status.stopped.is_none(),
-        "next_offset": status.next_offset,
-        "queue": status.queue,
-        "append_us": status.append_us,
-    });
-    (code, Json(body)).into_response()
+    let readiness = app.readiness(&status);
+    let code = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let Status { next_offset, queue, append_us, .. } = status;
+    (code, Json(Ready { readiness, next_offset, queue, append_us })).into_response()
 }
 
 /// Metrics in Prometheus' text format, for this machine only: a collector elsewhere comes through a tunnel or an agent.
@@ -69,7 +75,9 @@ pub(crate) async fn metrics(
     let handle = METRICS.get().filter(|_| remote.ip().is_loopback()).ok_or_else(Problem::not_found)?;
     let status = app.node.status();
     metrics::gauge!("quipu_queue_requests").set(status.queue as f64);
-    metrics::gauge!("quipu_ready").set(if status.stopped.is_none() { 1.0 } else { 0.0 });
+    let readiness = app.readiness(&status);
+    metrics::gauge!("quipu_ready").set(if readiness.ready { 1.0 } else { 0.0 });
+    metrics::gauge!("quipu_alarms").set(readiness.alarms.len() as f64);
     let headers = [(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4"))];
     Ok((headers, handle.render()).into_response())
 }

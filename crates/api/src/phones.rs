@@ -8,6 +8,8 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use types::{DeviceId, Time};
 
+use crate::fresh::Fresh;
+
 /// What a phone said last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Phone {
@@ -21,12 +23,15 @@ pub struct Phone {
 
 /// Every phone heard of since the server started. A clone is the same list: listeners over one cell share it.
 #[derive(Clone, Debug, Default)]
-pub struct Phones(Arc<Mutex<HashMap<DeviceId, Phone>>>);
+pub struct Phones {
+    heard: Arc<Mutex<HashMap<DeviceId, Phone>>>,
+    pub(crate) fresh: Fresh,
+}
 
 impl Phones {
     /// A phone was heard of.
     pub(crate) fn heard(&self, device: DeviceId, at: Time, unsent: u32, app: &str) {
-        let mut phones = self.0.lock();
+        let mut phones = self.heard.lock();
         match phones.get_mut(&device) {
             Some(phone) if phone.app == app => (phone.at, phone.unsent) = (at, unsent),
             _ => {
@@ -38,6 +43,6 @@ impl Phones {
 
     /// What a phone said last; `None` when it has not been heard of since the server started.
     pub fn get(&self, device: DeviceId) -> Option<Phone> {
-        self.0.lock().get(&device).cloned()
+        self.heard.lock().get(&device).cloned()
     }
 }

@@ -68,6 +68,8 @@ catalogue! {
     signature_wrong = UNAUTHORIZED "auth/signature-wrong" "The signature does not fit the device.";
     /// No device of this number.
     device_unknown = UNAUTHORIZED "auth/device-unknown" "This device is not enrolled here. Enrol it with an activation code.";
+    /// A request to open a session came twice, or its time cannot be right. `at_us` is a time that is taken.
+    session_stale = CONFLICT "auth/session-stale" "This request to open a session was used before, or the device's clock is off. Sign a new one with the time given.";
     /// No letter with this code.
     letter_unknown = NOT_FOUND "enrol/letter-unknown" "This activation code is not known here. Check each character, or ask your supervisor for a new letter.";
     /// The letter has registered as many devices as it may.
@@ -80,6 +82,8 @@ catalogue! {
     too_many = TOO_MANY_REQUESTS "request/too-many" "Too many attempts. Wait a little and try again.";
     /// More operations than one request may carry.
     too_many_operations = PAYLOAD_TOO_LARGE "sync/too-many-operations" "Send fewer operations in one request; the rest in the next.";
+    /// The caller's post is above more enumeration areas than a phone follows.
+    too_many_areas = FORBIDDEN "sync/too-many-areas" "Your post covers more areas than a phone can follow. Use the console, or ask for a post over fewer areas. Finished work can still be sent.";
     /// The bytes are not what the address says.
     digest_wrong = BAD_REQUEST "blob/digest-wrong" "The file was damaged on its way. Send it again.";
     /// No such file here.
@@ -90,6 +94,8 @@ catalogue! {
     busy = SERVICE_UNAVAILABLE "server/busy" "The server is busy. Try again shortly; nothing is lost.";
     /// The cell has stopped after an error.
     stopped = SERVICE_UNAVAILABLE "server/stopped" "The server cannot store anything right now. Keep your work on the device and try again later.";
+    /// One operation could not be kept; those beside it were.
+    not_taken = SERVICE_UNAVAILABLE "server/not-taken" "The server could not keep this piece of work; what was sent with it arrived. Keep it on the device and try again later.";
     /// Something failed that should not.
     internal = INTERNAL_SERVER_ERROR "server/internal" "Something went wrong at the office. Try again; your work is safe on the device.";
 }
@@ -113,6 +119,9 @@ impl From<node::Error> for Problem {
         match error {
             node::Error::Busy { retry_after_ms } => {
                 Problem::busy().retry_after(retry_after_ms.div_ceil(1000).clamp(1, 3600) as u32)
+            }
+            node::Error::NotTaken { retry_after_ms, .. } => {
+                Problem::not_taken().retry_after(retry_after_ms.div_ceil(1000).clamp(1, 3600) as u32)
             }
             node::Error::Stopped { .. } => Problem::stopped().retry_after(30),
             error => {

@@ -79,7 +79,7 @@ async fn bounded(State(slots): State<Slots>, request: Request, next: Next) -> Re
     let Ok(_slot) = slots.try_acquire() else { return Problem::busy().retry_after(1).into_response() };
     match tokio::time::timeout(TIMEOUT, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => Problem::timeout().into_response(),
+        Err(_) => Problem::timeout().retry_after(1).into_response(),
     }
 }
 

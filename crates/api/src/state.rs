@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64};
 
-use node::Node;
+use node::{Node, Status};
 use tokio::sync::Mutex;
 
 use crate::limit::Failures;
 use crate::phones::Phones;
+use crate::ready::{Readiness, Watch, Watches};
 use crate::session::Sessions;
 
 /// Everything a request needs.
@@ -25,11 +26,13 @@ pub struct App {
     pub(crate) failures: Failures,
     /// Served at `/ca.crt`, so that phones can trust a local authority.
     pub(crate) authority: Option<Vec<u8>>,
+    watches: Watches,
 }
 
 impl App {
     /// The shared state over a node. `authority` is a CA certificate (PEM) for phones to trust.
     pub fn new(node: Arc<Node>, authority: Option<Vec<u8>>, phones: Phones) -> App {
+        phones.fresh.begin(node.now());
         let sessions = Sessions::new(node.keys().token_secret());
         App {
             node,
@@ -40,7 +43,18 @@ impl App {
             salt: AtomicU64::new(salt()),
             failures: Failures::default(),
             authority,
+            watches: Watches::default(),
         }
+    }
+
+    /// Asks another part of the program for its alarms whenever somebody asks how the server is.
+    pub fn watch(&self, watch: Watch) {
+        self.watches.add(watch);
+    }
+
+    /// Whether the server is ready.
+    pub(crate) fn readiness(&self, status: &Status) -> Readiness {
+        Readiness::of(status, self.node.now(), &self.watches)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use event::{FrameHeader, wire};
-use node::{Ack, Changes, Node};
+use node::{Answers, Changes, Node, office};
 use types::{AreaId, Offset, Role, StaffId};
 
 use crate::auth::Caller;
@@ -22,8 +22,6 @@ const OPERATIONS_MAX: usize = 4096;
 const CHANGES_MAX: usize = 1000;
 /// So many changes are read by the thread that answers.
 const FEW_MAX: usize = 16;
-/// Enumeration areas a supervisor's device follows. Larger subtrees are looked at in the console.
-const EAS_MAX: usize = 500;
 
 /// Takes operations in, then tells what is new.
 pub(crate) async fn sync(State(app): State<Arc<App>>, request: Request) -> Result<Reply<wire::Synced>, Problem> {
@@ -37,17 +35,21 @@ pub(crate) async fn sync(State(app): State<Arc<App>>, request: Request) -> Resul
     }
     let mut synced = wire::Synced { cursor: request.cursor, ..wire::Synced::default() };
     if !request.operations.is_empty() {
-        let acks = app.node.submit(caller.device, caller.staff, request.operations).await?;
-        (synced.frames, synced.receipts) = receipts(&acks);
+        let answers = app.node.submit(caller.device, caller.staff, request.operations).await?;
+        (synced.frames, synced.receipts) = receipts(&answers);
     }
-    match caller.reading_refused(&app.node) {
-        Some(problem) => synced.reading_refused = problem.code.to_owned(),
-        None => {
+    let readable = match caller.reading_refused(&app.node) {
+        Some(problem) => Err(problem),
+        None => readable(&app.node, caller.staff),
+    };
+    match readable {
+        Err(problem) => synced.reading_refused = problem.code.to_owned(),
+        Ok(eas) => {
             let max = match request.changes_max {
                 0 => CHANGES_MAX,
                 max => (max as usize).min(CHANGES_MAX),
             };
-            match changes(&app.node, caller.staff, request.cursor, max).await {
+            match changes(&app.node, caller.staff, eas, request.cursor, max).await {
                 Ok(changes) => {
                     (synced.changes, synced.cursor, synced.more) = (changes.changes, changes.cursor, changes.more);
                 }
@@ -64,8 +66,13 @@ pub(crate) async fn sync(State(app): State<Arc<App>>, request: Request) -> Resul
 
 /// What is new for somebody. Most syncs bring a few events just written, which memory holds; more of them, or old ones,
 /// are read away from the threads that answer requests.
-async fn changes(node: &Arc<Node>, staff: StaffId, cursor: Offset, max: usize) -> Result<Changes, Problem> {
-    let eas = readable(node, staff);
+async fn changes(
+    node: &Arc<Node>,
+    staff: StaffId,
+    eas: Vec<AreaId>,
+    cursor: Offset,
+    max: usize,
+) -> Result<Changes, Problem> {
     if cursor > 0 && node.news(&eas, cursor, FEW_MAX) <= FEW_MAX {
         return Ok(node.changes(staff, &eas, cursor, max)?);
     }
@@ -74,11 +81,15 @@ async fn changes(node: &Arc<Node>, staff: StaffId, cursor: Offset, max: usize) -
     Ok(read.map_err(|_| Problem::internal())??)
 }
 
-/// Receipts as they travel: each frame's header once.
-fn receipts(acks: &[Ack]) -> (Vec<Vec<u8>>, Vec<wire::Received>) {
+/// Receipts as they travel: each frame's header once. What could not be kept says so in its place.
+fn receipts(answers: &Answers) -> (Vec<Vec<u8>>, Vec<wire::Received>) {
     let mut frames = Vec::new();
     let mut known: HashMap<u64, u32> = HashMap::new();
-    let received = acks.iter().map(|ack| {
+    let received = answers.iter().map(|answer| {
+        let Ok(ack) = answer else {
+            let not_taken = Problem::not_taken().code.to_owned();
+            return wire::Received { not_taken, ..wire::Received::default() };
+        };
         let frame = *known.entry(ack.frame.first_offset).or_insert_with(|| {
             frames.push(header(&ack.frame));
             frames.len() as u32 - 1
@@ -90,6 +101,7 @@ fn receipts(acks: &[Ack]) -> (Vec<Vec<u8>>, Vec<wire::Received>) {
             event: ack.event.to_vec(),
             verdict: ack.verdict.code(),
             held: ack.held.code(),
+            not_taken: String::new(),
         }
     });
     let received = received.collect();
@@ -100,15 +112,26 @@ fn header(frame: &FrameHeader) -> Vec<u8> {
     frame.to_bytes().to_vec()
 }
 
-/// The enumeration areas whose events this person may read: those leased to them, and a supervisor's subtree.
-fn readable(node: &Node, staff: StaffId) -> Vec<AreaId> {
+/// The enumeration areas whose events this person may read: those leased to them, and a supervisor's subtree. A phone is
+/// told all of it or, of a subtree no phone could hold, why it is told nothing.
+fn readable(node: &Node, staff: StaffId) -> Result<Vec<AreaId>, Problem> {
     let store = node.store();
     let mut eas = store.leases_of(staff);
     if let Some(post) = store.staff(staff).filter(|post| post.role == Role::Supervisor) {
-        let areas = store.areas();
-        eas.extend(areas.subtree(post.area).filter(|area| areas.is_leaf(*area)).take(EAS_MAX));
+        let too_many = || Problem::too_many_areas().with("areas_max", office::SUPERVISED_MAX);
+        eas.extend(office::supervised(store.areas(), post.area).ok_or_else(too_many)?);
         eas.sort_unstable();
         eas.dedup();
     }
-    eas
+    Ok(eas)
+}
+
+/// Whether this person may read the events of an area.
+pub(crate) fn reads(node: &Node, staff: StaffId, area: AreaId) -> bool {
+    let store = node.store();
+    if store.lease(area).is_some_and(|lease| lease.staff == staff) {
+        return true;
+    }
+    let supervisor = store.staff(staff).filter(|post| post.role == Role::Supervisor);
+    supervisor.is_some_and(|post| store.areas().contains(post.area, area))
 }

@@ -3,13 +3,17 @@
 mod office;
 
 use event::head::DeviceRevoked;
+use event::operation::ListDwelling;
 use event::sign::PrivateKey;
 use event::{Body, Fact, Head, Protobuf, wire};
 use hyper::StatusCode;
-use office::{EA, ENUMERATOR, Office, Phone, SUCCESSOR, SUPERVISOR, VILLAGE, enrol_request, session_request};
+use office::{
+    EA, ENUMERATOR, Office, Phone, SUCCESSOR, SUPERVISOR, VILLAGE, enrol_request, session_request,
+    session_request_in_time,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use types::{Held, Outcome, Response, StaffId, Verdict};
+use types::{AreaId, Held, Outcome, Response, Role, StaffId, Verdict};
 
 fn verdicts(synced: &wire::Synced) -> Vec<u32> {
     synced.receipts.iter().map(|receipt| receipt.verdict).collect()
@@ -133,7 +137,7 @@ async fn enrolling_twice_is_enrolling_once_and_a_used_letter_takes_no_other_devi
     let mut unsigned = enrol_request(SUPERVISOR, &other);
     unsigned.signature[0] ^= 1;
     assert_eq!(office.post("/v1/enrol", unsigned.encode_to_vec()).await.code(), "auth/signature-wrong");
-    let stranger = session_request(phone.device, &other);
+    let stranger = session_request(phone.device, &other, 77);
     assert_eq!(office.post("/v1/session", stranger.encode_to_vec()).await.code(), "auth/signature-wrong");
 }
 
@@ -187,8 +191,51 @@ async fn a_revoked_device_still_sends_and_no_longer_reads() {
     let form = office.send(phone.signed(&office, "GET", "/v1/forms/1/1", Vec::new())).await;
     assert_eq!(form.code(), "auth/device-revoked");
     // It may still open a session, to send.
-    let session = office.post("/v1/session", session_request(phone.device, &phone.key).encode_to_vec()).await;
+    let request = session_request_in_time(&office, phone.device, &phone.key).await;
+    let session = office.post("/v1/session", request.encode_to_vec()).await;
     assert_eq!(session.status, StatusCode::OK);
+}
+
+/// Goal: whoever copied a request to open a session cannot open one with it.
+/// Method: the same bytes are sent again, at once and after later ones; then more often than failures are told, after
+/// which the phone still learns the right time.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_to_open_a_session_is_taken_once() {
+    let office = Office::open().await;
+    let phone = Phone::enrol(&office, ENUMERATOR).await;
+    let copied = session_request_in_time(&office, phone.device, &phone.key).await.encode_to_vec();
+    assert_eq!(office.post("/v1/session", copied.clone()).await.status, StatusCode::OK);
+    let later = session_request_in_time(&office, phone.device, &phone.key).await.encode_to_vec();
+    for _ in 0..30 {
+        let again = office.post("/v1/session", copied.clone()).await;
+        assert_eq!((again.status, again.code().as_str()), (StatusCode::CONFLICT, "auth/session-stale"));
+    }
+    assert_eq!(office.post("/v1/session", later).await.status, StatusCode::OK);
+    // The time cannot be changed without the device's key.
+    let mut moved = session_request(phone.device, &phone.key, 77);
+    moved.at_us = office.node.now().0;
+    assert_eq!(office.post("/v1/session", moved.encode_to_vec()).await.code(), "auth/signature-wrong");
+}
+
+/// Goal: what is wrong with one operation's key concerns that one alone.
+/// Method: the body key of one area cannot be read (a folder is in its place); a phone sends work for it and for another.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operation_that_cannot_be_kept_is_told_so_and_the_others_count() {
+    let office = Office::open().await;
+    let phone = Phone::enrol(&office, ENUMERATOR).await;
+    let in_the_way = office.folder.path().join(format!("keys/bodies/{}-1.key", VILLAGE.0));
+    std::fs::create_dir_all(&in_the_way).unwrap();
+    // All that a dwelling's listing says is in the head: it needs no key.
+    let work = [phone.list(1, 1), phone.submit(&office, 2, 1, 3), phone.list(3, 2)];
+    let synced: wire::Synced = phone.sync_reply(&office, &work, 0).await.message();
+    let not_taken: Vec<_> = synced.receipts.iter().map(|receipt| receipt.not_taken.as_str()).collect();
+    assert_eq!(not_taken, ["", "server/not-taken", ""]);
+    assert_eq!(synced.receipts[1].receipt(&synced.frames), None);
+    assert_eq!(office.node.store().progress(VILLAGE).dwellings, 2);
+    std::fs::remove_dir(&in_the_way).unwrap();
+    let again = phone.sync(&office, &work, 0).await;
+    assert_eq!(verdicts(&again), [0, 0, 0]);
+    assert_eq!(office.node.store().progress(VILLAGE).persons, 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -222,6 +269,90 @@ async fn a_supervisor_sees_the_subtree() {
     enumerator.sync(&office, &[enumerator.list(1, 1)], 0).await;
     let seen = supervisor.sync(&office, &[], 0).await;
     assert!(facts(&seen.changes).contains(&"dwelling.listed"));
+}
+
+/// Every change from a cursor on, asked for in pages of so many.
+async fn pages(office: &Office, phone: &Phone, mut cursor: u64, changes_max: u32) -> Vec<wire::Change> {
+    let mut changes = Vec::new();
+    loop {
+        let sync = wire::Sync { cursor, changes_max, ..wire::Sync::default() };
+        let answer = office.send(phone.signed(office, "POST", "/v1/sync", sync.encode_to_vec())).await;
+        let synced: wire::Synced = answer.message();
+        assert_eq!(synced.reading_refused, "");
+        changes.extend(synced.changes);
+        if !synced.more {
+            return changes;
+        }
+        assert!(synced.cursor > cursor);
+        cursor = synced.cursor;
+    }
+}
+
+/// Goal: a supervisor with many areas is told of all of them, each thing once and each area with its name.
+/// Method: a dwelling in each of 700 areas, and in some a second one, read in pages of 64.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_supervisor_of_many_areas_is_told_of_all_page_by_page() {
+    let office = Office::open_with(700).await;
+    let supervisor = Phone::enrol(&office, SUPERVISOR).await;
+    let listed = |ea: u32, dwelling| {
+        let it =
+            ListDwelling { dwelling, kind: 1, occupancy: 1, households: vec![dwelling], ..ListDwelling::default() };
+        (Head::of(AreaId(EA.0 + ea), SUPERVISOR, Fact::DwellingListed(it)), Vec::new())
+    };
+    let events: Vec<_> = (0..700).map(|ea| listed(ea, 1)).chain((0..700).step_by(7).map(|ea| listed(ea, 2))).collect();
+    for ack in office.node.admin(events).await.unwrap() {
+        assert_eq!(ack.held, Held::Not);
+    }
+    let changes = pages(&office, &supervisor, 0, 64).await;
+    let mut dwellings = std::collections::BTreeSet::new();
+    let mut named = std::collections::BTreeSet::new();
+    for change in &changes {
+        let head = Head::read(&change.head).unwrap();
+        match head.fact.unwrap() {
+            Fact::DwellingListed(it) => {
+                assert!(named.contains(&head.area), "area {} has no name yet", head.area);
+                assert!(dwellings.insert((head.area, it.dwelling)), "told twice");
+            }
+            Fact::AreasDefined(it) => named.extend(it.areas.iter().map(|area| area.id)),
+            _ => {}
+        }
+    }
+    assert_eq!(dwellings.len(), 800);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_supervisor_of_more_areas_than_a_phone_holds_is_told_so_and_still_deposits() {
+    let office = Office::open_with(node::office::SUPERVISED_MAX as u32 + 1).await;
+    let mut supervisor = Phone::enrol(&office, SUPERVISOR).await;
+    supervisor.lease = 0;
+    let synced = supervisor.sync(&office, &[supervisor.list(1, 1)], 0).await;
+    assert_eq!((synced.reading_refused.as_str(), synced.changes.len()), ("sync/too-many-areas", 0));
+    assert_eq!(verdicts(&synced), [0]);
+    let fewer = node::office::enrol_staff(SUPERVISOR, Role::Supervisor, EA, "He", "", "");
+    office.node.admin(vec![fewer]).await.unwrap();
+    let synced = supervisor.sync(&office, &[], 0).await;
+    assert_eq!(synced.reading_refused, "");
+    assert!(facts(&synced.changes).contains(&"dwelling.listed"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_successor_is_told_the_areas_history_once_however_small_the_pages() {
+    let office = Office::open().await;
+    let first = Phone::enrol(&office, ENUMERATOR).await;
+    let mut second = Phone::enrol(&office, SUCCESSOR).await;
+    second.lease = 2;
+    let cursor = second.sync(&office, &[], 0).await.cursor;
+    let work: Vec<_> = (1..=20).map(|n| first.list(n, n as u32)).collect();
+    first.sync(&office, &work, 0).await;
+    office.lease(SUCCESSOR, 2).await;
+    let more: Vec<_> = (1..=20).map(|n| second.list(n, 20 + n as u32)).collect();
+    second.sync(&office, &more, cursor).await;
+    let told: Vec<u64> = pages(&office, &second, cursor, 3).await.iter().map(|change| change.offset).collect();
+    let mut once = told.clone();
+    once.sort_unstable();
+    once.dedup();
+    let areas = told.iter().filter(|offset| **offset == 0).count();
+    assert_eq!((once.len() - 1, told.len() - areas), (2 + 40, 2 + 40), "{told:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -270,6 +401,74 @@ async fn forms_and_photos_travel_apart() {
     assert!(large.starts_with("HTTP/1.1 413") && large.contains("request/too-large"), "{large}");
     let other = format!("/v1/blobs/{}", "0".repeat(64));
     assert_eq!(office.send(phone.signed(&office, "GET", &other, Vec::new())).await.code(), "blob/unknown");
+}
+
+/// Goal: a file is read by who put it, and by who may read what it belongs to; knowing its address is not enough.
+/// Method: the enumerator sends a household with a photo and one without, and another enumerator, who enrolled too, a
+/// photo of their own; then everybody asks for the first photo, naming nothing, the right event and wrong ones.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_is_read_by_those_who_may_read_its_household() {
+    let office = Office::open().await;
+    let phone = Phone::enrol(&office, ENUMERATOR).await;
+    let mut other = Phone::enrol(&office, SUCCESSOR).await;
+    let supervisor = Phone::enrol(&office, SUPERVISOR).await;
+    let photo = b"an encrypted photo".to_vec();
+    let digest = *blake3::hash(&photo).as_bytes();
+    let path = format!("/v1/blobs/{}", blake3::Hash::from_bytes(digest));
+    let attachment = event::Attachment { digest: digest.to_vec(), ..event::Attachment::default() };
+    let with = Body { answers: office.answers(3), attachments: vec![attachment], ..Body::default() }.encode_to_vec();
+    let work = [phone.list(1, 1), phone.submit_body(2, 1, with, 1), phone.list(3, 2), phone.submit(&office, 4, 2, 1)];
+    let first = office.node.store().next_offset();
+    phone.sync(&office, &work, 0).await;
+    let (named, unnamed) = (first + 1, first + 3);
+    assert_eq!(office.send(phone.signed(&office, "PUT", &path, photo.clone())).await.status, StatusCode::OK);
+
+    let asks = async |who: &Phone, event: Option<u64>| {
+        let path = event.map_or_else(|| path.clone(), |event| format!("{path}?event={event}"));
+        let answer = office.send(who.signed(&office, "GET", &path, Vec::new())).await;
+        if answer.status == StatusCode::OK { String::from_utf8(answer.body).unwrap() } else { answer.code() }
+    };
+    assert_eq!(asks(&phone, None).await, "an encrypted photo");
+    assert_eq!(asks(&supervisor, Some(named)).await, "an encrypted photo");
+    for event in [None, Some(unnamed), Some(first), Some(0), Some(u64::MAX)] {
+        assert_eq!(asks(&supervisor, event).await, "auth/outside-area", "{event:?}");
+        assert_eq!(asks(&other, event).await, "auth/outside-area", "{event:?}");
+    }
+    assert_eq!(asks(&other, Some(named)).await, "auth/outside-area");
+    // Whoever is given the area reads it; who put it still does.
+    other.lease = 2;
+    office.lease(SUCCESSOR, 2).await;
+    assert_eq!(asks(&other, Some(named)).await, "an encrypted photo");
+    assert_eq!(asks(&other, None).await, "auth/outside-area");
+    assert_eq!(asks(&phone, Some(named)).await, "an encrypted photo");
+    // Bytes that come again from somebody else are the first one's file still.
+    assert_eq!(office.send(other.signed(&office, "PUT", &path, photo)).await.status, StatusCode::OK);
+    assert_eq!(asks(&other, None).await, "auth/outside-area");
+}
+
+/// Goal: a server that is not ready says why, without naming files of its machine.
+/// Method: an operation that cannot be kept, and an alarm of another part. A stop is seen in the tests of a full disk.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_says_what_is_wrong_as_a_code() {
+    let office = Office::open().await;
+    let phone = Phone::enrol(&office, ENUMERATOR).await;
+    let ready = async || -> serde_json::Value { serde_json::from_slice(&office.get("/readyz").await.body).unwrap() };
+    let well = ready().await;
+    assert_eq!(
+        (&well["ready"], &well["reasons"], &well["alarms"]),
+        (&true.into(), &[0; 0][..].into(), &[0; 0][..].into())
+    );
+    let in_the_way = office.folder.path().join(format!("keys/bodies/{}-1.key", VILLAGE.0));
+    std::fs::create_dir_all(&in_the_way).unwrap();
+    let answer: wire::Synced = phone.sync_reply(&office, &[phone.submit(&office, 1, 1, 3)], 0).await.message();
+    assert_eq!(answer.receipts[0].not_taken, "server/not-taken");
+    office.server.app().watch(Box::new(|| vec![types::Message::new("alarm/query-stopped").with("seconds", 5)]));
+    let alarmed = ready().await;
+    assert_eq!(alarmed["ready"], true);
+    assert_eq!(alarmed["alarms"][0]["code"], "alarm/not-taken");
+    assert_eq!(alarmed["alarms"][0]["params"]["count"], "1");
+    assert_eq!(alarmed["alarms"][1]["params"]["seconds"], "5");
+    assert!(!alarmed.to_string().contains("keys"), "{alarmed}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

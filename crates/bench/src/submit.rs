@@ -8,8 +8,8 @@ use std::time::Instant;
 use api::{Config, Server};
 use event::{Protobuf, wire};
 use http_body_util::{BodyExt, Full};
-use hyper::Request;
 use hyper::body::Bytes;
+use hyper::{Request, StatusCode};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 
@@ -44,14 +44,27 @@ async fn sessions(census: &Census, addr: SocketAddr) -> Result<Vec<wire::Session
     let untrue = |error: String| Error::Untrue(format!("no session: {error}"));
     let mut sessions = Vec::new();
     for phone in &census.phones {
-        let (device, nonce, at_us) = (phone.device.0, vec![5; 16], 77);
-        let signature = phone.key.sign("session", &wire::session_message(device, &nonce, at_us)).to_vec();
-        let body = wire::OpenSession { device, nonce, at_us, signature }.encode_to_vec();
-        let request = Request::post(format!("http://{addr}/v1/session")).body(Full::new(body.into()));
-        let request = request.map_err(|error| untrue(error.to_string()))?;
-        let answer = client.request(request).await.map_err(|error| untrue(error.to_string()))?;
-        let bytes = answer.into_body().collect().await.map_err(|error| untrue(error.to_string()))?.to_bytes();
-        sessions.push(wire::Session::decode(bytes).map_err(|error| untrue(error.to_string()))?);
+        let (device, mut at_us) = (phone.device.0, 77);
+        loop {
+            let nonce = vec![5; 16];
+            let signature = phone.key.sign("session", &wire::session_message(device, &nonce, at_us)).to_vec();
+            let body = wire::OpenSession { device, nonce, at_us, signature }.encode_to_vec();
+            let request = Request::post(format!("http://{addr}/v1/session")).body(Full::new(body.into()));
+            let request = request.map_err(|error| untrue(error.to_string()))?;
+            let answer = client.request(request).await.map_err(|error| untrue(error.to_string()))?;
+            let status = answer.status();
+            let bytes = answer.into_body().collect().await.map_err(|error| untrue(error.to_string()))?.to_bytes();
+            // The server says which time it takes, when it is not this one.
+            if status == StatusCode::CONFLICT && at_us == 77 {
+                let refusal: types::Message =
+                    serde_json::from_slice(&bytes).map_err(|error| untrue(error.to_string()))?;
+                let told = refusal.params.get("at_us").and_then(|at_us| at_us.parse().ok());
+                at_us = told.ok_or_else(|| untrue(refusal.code))?;
+                continue;
+            }
+            sessions.push(wire::Session::decode(bytes).map_err(|error| untrue(error.to_string()))?);
+            break;
+        }
     }
     Ok(sessions)
 }

@@ -50,7 +50,7 @@ pub async fn prepare(census: &Census, size: &Size) -> Result<Work> {
         let listed: Vec<_> = doors.iter().filter(|door| door.phone == at).map(|door| list(phone, *door)).collect();
         for chunk in listed.chunks(4096) {
             for ack in census.node.submit(phone.device, phone.staff, chunk.to_vec()).await? {
-                same("a listing was held", ack.held, Held::Not)?;
+                same("a listing was held", ack?.held, Held::Not)?;
             }
         }
     }

@@ -20,6 +20,13 @@ impl Device {
                 continue;
             };
             let received = answer.receipts.get(at);
+            // It stays in the outbox and goes again with a later sync; those beside it are not concerned.
+            if let Some(received) = received.filter(|received| !received.not_taken.is_empty()) {
+                batch
+                    .notices
+                    .push(Message::new("sync/not-taken").with("number", local).with("why", &received.not_taken));
+                continue;
+            }
             let receipt = received.and_then(|received| Some((received, received.receipt(&answer.frames)?)));
             let checked = receipt.filter(|(_, receipt)| receipt.verify(&outgoing.digest, &node_key).is_ok());
             let Some((received, receipt)) = checked else {

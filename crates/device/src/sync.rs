@@ -42,10 +42,21 @@ pub(crate) struct Flight {
 
 pub(crate) enum FlightKind {
     Enrol,
-    Session,
-    Sync { cursor: u64, sent: Vec<u64> },
-    Form { form: u32, version: u32 },
-    Photo { name: String },
+    /// `corrected`: with the server's time instead of the phone's.
+    Session {
+        corrected: bool,
+    },
+    Sync {
+        cursor: u64,
+        sent: Vec<u64>,
+    },
+    Form {
+        form: u32,
+        version: u32,
+    },
+    Photo {
+        name: String,
+    },
 }
 
 impl Flight {
@@ -124,7 +135,12 @@ impl Device {
         match flight.kind {
             FlightKind::Enrol => self.enrolled(status, body, now),
             FlightKind::Photo { name } => Ok(self.uploaded(&name, status, body, flight.jitter, now)),
-            FlightKind::Session if status == 200 => self.session_opened(body, now, &entropy),
+            FlightKind::Session { .. } if status == 200 => self.session_opened(body, now, &entropy),
+            // The phone's clock is off, or an answer was lost: the server says which time it takes.
+            FlightKind::Session { corrected: false } if status == 409 && stale(body).is_some() => {
+                let request = self.session_request(stale(body).unwrap_or(now.us), true, &entropy);
+                Ok(Batch::default().step(&mut self.state, request))
+            }
             FlightKind::Sync { cursor, sent } if status == 200 => self.synced(cursor, &sent, body, now, &entropy),
             FlightKind::Form { form, version } if status == 200 => {
                 let mut batch = Batch::default();
@@ -143,7 +159,7 @@ impl Device {
             }
             kind => {
                 let mut batch = Batch::default();
-                if matches!(kind, FlightKind::Session) || status == 401 {
+                if matches!(kind, FlightKind::Session { .. }) || status == 401 {
                     self.session = None;
                 }
                 batch.notices.push(Message::new("sync/refused").with("status", status));
@@ -173,21 +189,21 @@ impl Device {
 
     fn next_request(&mut self, now: Now, entropy: &Entropy) -> Option<Request> {
         let current = self.session.as_ref().is_some_and(|s| now.us < s.expires_us.saturating_sub(RENEW_US));
-        if current { self.sync_request(entropy) } else { self.session_request(now, entropy) }
+        if current { self.sync_request(entropy) } else { self.session_request(now.us, false, entropy) }
     }
 
-    fn session_request(&mut self, now: Now, entropy: &Entropy) -> Option<Request> {
+    fn session_request(&mut self, at_us: i64, corrected: bool, entropy: &Entropy) -> Option<Request> {
         let device = self.enrolment.as_ref()?.device;
         let nonce = entropy.nonce();
-        let message = wire::session_message(device, &nonce, now.us);
+        let message = wire::session_message(device, &nonce, at_us);
         let body = wire::OpenSession {
             device,
             nonce: nonce.to_vec(),
-            at_us: now.us,
+            at_us,
             signature: self.signing_key.sign("session", &message).to_vec(),
         };
         let headers = vec![("content-type".to_owned(), "application/x-protobuf".to_owned())];
-        let id = self.fly(FlightKind::Session, entropy);
+        let id = self.fly(FlightKind::Session { corrected }, entropy);
         Some(Request { id, method: "POST", path: "/v1/session".to_owned(), headers, body: body.encode_to_vec() })
     }
 
@@ -302,6 +318,12 @@ impl Device {
 pub(crate) fn wait_us(attempts: u32, jitter: u32) -> i64 {
     let wait_us = (WAIT_FIRST_US << (attempts - 1).min(20)).min(WAIT_MAX_US);
     wait_us / 2 + (wait_us / 2) * i64::from(jitter >> 8) / (1 << 24)
+}
+
+/// The time to sign, if the server refuses a session for its time.
+fn stale(refusal: &[u8]) -> Option<i64> {
+    let message: Message = serde_json::from_slice(refusal).ok()?;
+    message.params.get("at_us").filter(|_| message.code == "auth/session-stale")?.parse().ok()
 }
 
 fn read<M: Protobuf + Default>(what: &'static str, body: &[u8]) -> Result<M> {

@@ -43,6 +43,11 @@ impl Answer {
         problem["code"].as_str().unwrap_or_default().to_owned()
     }
 
+    /// A refusal's code and parameters.
+    pub fn refusal(&self) -> types::Message {
+        serde_json::from_slice(&self.body).expect("a refusal")
+    }
+
     /// The answer as a message.
     pub fn message<M: Protobuf + Default>(&self) -> M {
         assert_eq!(self.status, StatusCode::OK, "{}", String::from_utf8_lossy(&self.body));
@@ -83,9 +88,14 @@ impl Courier {
         };
         let enrolled: wire::Enrolled = http.send("POST", "/v1/enrol", &[], request.encode_to_vec()).await.message();
         let nonce = [5; 16];
-        let signature = key.sign("session", &wire::session_message(enrolled.device, &nonce, 7)).to_vec();
-        let request = wire::OpenSession { device: enrolled.device, nonce: nonce.to_vec(), at_us: 7, signature };
-        let session = http.send("POST", "/v1/session", &[], request.encode_to_vec()).await.message();
+        let open = |at_us: i64| {
+            let signature = key.sign("session", &wire::session_message(enrolled.device, &nonce, at_us)).to_vec();
+            wire::OpenSession { device: enrolled.device, nonce: nonce.to_vec(), at_us, signature }.encode_to_vec()
+        };
+        // A courier has no clock: the refusal of a wrong time says the right one.
+        let refused: types::Message = http.send("POST", "/v1/session", &[], open(7)).await.refusal();
+        let at_us = refused.params["at_us"].parse().expect("a time");
+        let session = http.send("POST", "/v1/session", &[], open(at_us)).await.message();
         Courier { enrolled, session, http }
     }
 

@@ -81,7 +81,10 @@ async fn on_a_small_disk(disk: PathBuf) {
     assert!(phone.device.receipt(number).is_none(), "nothing is acknowledged on a full disk");
     // The alarm: not ready, still alive, and the log says what to do.
     let http = Http::new(server.addr);
-    assert_eq!(http.send("GET", "/readyz", &[], Vec::new()).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    let ready = http.send("GET", "/readyz", &[], Vec::new()).await;
+    let said: serde_json::Value = serde_json::from_slice(&ready.body).unwrap();
+    assert_eq!((ready.status, &said["ready"]), (StatusCode::SERVICE_UNAVAILABLE, &false.into()));
+    assert_eq!(said["reasons"][0]["code"], "ready/disk-full", "{said}");
     assert_eq!(http.send("GET", "/healthz", &[], Vec::new()).await.status, StatusCode::OK);
     let metrics = http.send("GET", "/metrics", &[], Vec::new()).await.body;
     assert!(String::from_utf8_lossy(&metrics).contains("quipu_ready 0"), "{}", String::from_utf8_lossy(&metrics));

@@ -6,6 +6,7 @@
 //! | `POST /v1/session` [`OpenSession`] | [`Session`] | an enrolled device, signed |
 //! | `POST /v1/sync` [`Sync`] | [`Synced`] | a session, with a keyed MAC over the body |
 //! | `PUT /v1/blobs/{digest}` bytes | [`crate::Receipt`] | a session |
+//! | `GET /v1/blobs/{digest}?event=OFFSET` | bytes | a session that may read the event naming it, or that put it |
 //! | `GET /v1/forms/{form}/{version}` | compiled form | a session |
 //!
 //! A sync carries `authorization: Quipu <token>` and `quipu-mac: <hex of blake3 keyed by the session key over the
@@ -62,7 +63,9 @@ pub struct OpenSession {
     /// Random, 16 bytes.
     #[prost(bytes = "vec", tag = "2")]
     pub nonce: Vec<u8>,
-    /// The device's clock, microseconds UTC; not trusted.
+    /// The device's clock, microseconds UTC; not trusted. Each request of a device has a later one than the last: the
+    /// server takes none twice. One it cannot take it refuses as `auth/session-stale`, with the time to sign in the
+    /// parameter `at_us`.
     #[prost(sint64, tag = "3")]
     pub at_us: i64,
     /// [`crate::sign`] domain `session`, over [`session_message`].
@@ -164,11 +167,18 @@ pub struct Received {
     /// A code of [`types::Held`].
     #[prost(uint32, tag = "6")]
     pub held: u32,
+    /// Why the server could not keep this one operation, as a message code; empty when it is kept. There is no proof
+    /// then: keep it and send it again later. Those beside it are not concerned.
+    #[prost(string, tag = "7")]
+    pub not_taken: String,
 }
 
 impl Received {
-    /// The full receipt, the same bytes whenever it is asked for.
+    /// The full receipt, the same bytes whenever it is asked for; `None` when there is none.
     pub fn receipt(&self, frames: &[Vec<u8>]) -> Option<crate::Receipt> {
+        if !self.not_taken.is_empty() {
+            return None;
+        }
         let frame = frames.get(self.frame as usize)?.clone();
         Some(crate::Receipt { frame, index: self.index, path: self.path.clone(), event: self.event.clone() })
     }

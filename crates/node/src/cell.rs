@@ -17,8 +17,8 @@ use tokio::sync::oneshot;
 use types::{CellId, Held, Offset, OperationId, Verdict};
 
 use crate::error::{Error, Result};
-use crate::node::Shared;
 use crate::prepare::{self, Prepared};
+use crate::shared::{Cause, Shared};
 
 /// Most events in a batch.
 const BATCH_EVENTS_MAX: usize = 4096;
@@ -63,8 +63,11 @@ impl Ack {
     }
 }
 
+/// One answer for each operation of a request, in order. An error is about that operation alone.
+pub type Answers = Vec<Result<Ack>>;
+
 /// Where a request's answer goes.
-type Reply = oneshot::Sender<Result<Vec<Ack>>>;
+type Reply = oneshot::Sender<Result<Answers>>;
 
 /// A request: operations that are acknowledged together.
 pub struct Job {
@@ -180,32 +183,25 @@ impl Cell {
         let mut batch = Batch::default();
         let mut waiting = Vec::with_capacity(jobs.len());
         for job in jobs {
-            let mut places = Vec::with_capacity(job.prepared.len());
-            let mut failed = None;
-            for prepared in job.prepared {
-                let placed = prepare::renewed(&self.shared, prepared).and_then(|p| self.place(p, &mut batch));
-                match placed {
-                    Ok(place) => places.push(place),
-                    Err(error) => {
-                        failed = Some(error);
-                        break;
-                    }
-                }
-            }
-            waiting.push((job.reply, places, failed, job.room));
+            let placed = job.prepared.into_iter().map(|prepared| {
+                prepare::renewed(&self.shared, prepared).and_then(|prepared| self.place(prepared, &mut batch))
+            });
+            let places: Vec<Result<Place>> = placed.collect();
+            waiting.push((job.reply, places, job.room));
         }
         let committed = if batch.records.is_empty() { Ok(None) } else { self.append(batch).map(Some) };
         let committed = match committed {
             Ok(committed) => committed,
             Err(error) => return Err((error, waiting.into_iter().map(|(reply, ..)| reply).collect())),
         };
-        for (reply, places, failed, _room) in waiting {
-            let acks = match failed {
-                Some(error) => Err(error),
-                None => places.into_iter().map(|place| self.ack(place, committed.as_ref())).collect(),
+        for (reply, places, _room) in waiting {
+            let answer = |place: Result<Place>| {
+                place
+                    .and_then(|place| self.ack(place, committed.as_ref()))
+                    .map_err(|error| self.shared.not_taken(error))
             };
             // Whoever asked may be gone; a resend will find the operation.
-            let _ = reply.send(acks);
+            let _ = reply.send(Ok(places.into_iter().map(answer).collect()));
         }
         Ok(())
     }
@@ -318,15 +314,10 @@ impl Cell {
 
     /// Nothing more is acknowledged: not what waits, not what comes.
     fn stop(&self, error: &Error, waiting: Vec<Reply>, jobs: &Receiver<Job>) {
-        let mut reason = error.to_string();
-        let mut cause = std::error::Error::source(error);
-        while let Some(inner) = cause {
-            reason = format!("{reason}: {inner}");
-            cause = inner.source();
-        }
+        let reason = error.whole();
         tracing::error!(%reason, "the cell has stopped; nothing is acknowledged until it is started again");
         metrics::gauge!("quipu_cell_stopped").set(1.0);
-        self.shared.stop(reason.clone());
+        self.shared.stop(reason.clone(), Cause::of(error));
         for reply in waiting {
             let _ = reply.send(Err(Error::Stopped { reason: reason.clone() }));
         }
@@ -341,7 +332,7 @@ pub fn run(cell: Cell, jobs: &Receiver<Job>) {
         let reason = "the cell's thread panicked; the log says where";
         tracing::error!(reason, "the cell has stopped; nothing is acknowledged until it is started again");
         metrics::gauge!("quipu_cell_stopped").set(1.0);
-        shared.stop(reason.to_owned());
+        shared.stop(reason.to_owned(), Cause::Program);
         refuse(reason, jobs);
     }
 }

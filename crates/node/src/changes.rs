@@ -1,6 +1,6 @@
 //! What goes down to a device: the events of its enumeration areas, and what everybody must know (forms, phases).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use event::head::{AreaDefined, AreasDefined};
 use event::wire::Change;
@@ -40,40 +40,49 @@ impl Node {
         count
     }
 
-    /// What `staff`, who may read the enumeration areas `eas`, has not seen since `cursor`; about `max` changes.
+    /// What `staff`, who may read the enumeration areas `eas`, has not seen since `cursor`; about `max` changes, in order
+    /// of offset over all areas, so that the cursor pages through any number of them.
     ///
     /// An area leased to them since then comes with its whole history, so that a successor sees every door. The end of a
     /// lease of theirs is told too, though the area is no longer among `eas`.
     pub fn changes(&self, staff: StaffId, eas: &[AreaId], cursor: Offset, max: usize) -> Result<Changes> {
-        let (mut fresh, mut history, end) = (BTreeSet::new(), BTreeSet::new(), self.store().next_offset());
-        let mut new_here = Vec::new();
+        let end = self.store().next_offset();
+        let begun = self.leases_begun(staff, cursor)?;
+        let mut fresh = Lowest::new(max.saturating_add(1));
         fresh.extend(self.bulletin(cursor));
         fresh.extend(self.leases_lost(staff, cursor));
         for ea in eas {
-            let new = self.store().events_of(*ea, cursor, EA_EVENTS_MAX);
-            let begins = self.begins_lease(&new, staff)?;
-            if begins || (cursor == 0 && !new.is_empty()) {
-                new_here.push(*ea);
-            }
-            if begins {
-                history.extend(self.store().events_of(*ea, 0, EA_EVENTS_MAX));
-            } else {
-                fresh.extend(new);
-            }
+            // What came before the lease comes with it.
+            let from = begun.get(ea).copied().unwrap_or(cursor);
+            fresh.extend(self.store().events_of(*ea, from, EA_EVENTS_MAX));
         }
-        // Histories are given whole (an area has some hundreds of events); the rest by pages.
-        let more = fresh.len() > max;
-        let page: Vec<Offset> = fresh.into_iter().take(max).collect();
-        let cursor = match page.last() {
+        let mut page = fresh.into_sorted();
+        page.retain(|offset| *offset < end);
+        let more = page.len() > max;
+        page.truncate(max);
+        let next = match page.last() {
             Some(last) if more => last + 1,
             _ => cursor.max(end),
         };
-        let offsets: BTreeSet<Offset> = history.into_iter().chain(page).collect();
+        let mut offsets: BTreeSet<Offset> = page.into_iter().collect();
+        let mut new_here = Vec::new();
+        for ea in eas {
+            let begins = begun.get(ea).is_some_and(|granted| *granted < next);
+            if begins {
+                // A history is given whole: an area has some hundreds of events.
+                let history = self.store().events_of(*ea, 0, EA_EVENTS_MAX);
+                offsets.extend(history.into_iter().filter(|offset| *offset < next));
+            }
+            let first = self.store().first_event_of(*ea);
+            if begins || first.is_some_and(|first| (cursor..next).contains(&first)) {
+                new_here.push(*ea);
+            }
+        }
         let mut changes: Vec<Change> = self.area_excerpt(&new_here).into_iter().collect();
         for offset in offsets {
             changes.push(self.change(offset)?);
         }
-        Ok(Changes { changes, cursor, more })
+        Ok(Changes { changes, cursor: next, more })
     }
 
     /// These areas and those above them as `area.defined` would tell them: the events that defined them hold thousands
@@ -104,14 +113,21 @@ impl Node {
         Some(Change { head: Head::of(top, StaffId(0), fact).encode_to_vec(), ..Change::default() })
     }
 
-    fn begins_lease(&self, offsets: &[Offset], staff: StaffId) -> Result<bool> {
-        for offset in offsets {
-            let head = Head::read(&self.reader().record(*offset)?.1.head)?;
-            if matches!(head.fact, Some(Fact::LeaseGranted(granted)) if granted.staff == staff.0) {
-                return Ok(true);
+    /// The enumeration areas leased to `staff` since `cursor` that are theirs still, each with the last event that did.
+    fn leases_begun(&self, staff: StaffId, cursor: Offset) -> Result<HashMap<AreaId, Offset>> {
+        let mut begun = HashMap::new();
+        let leased = self.store().leases_of(staff);
+        for ea in leased {
+            let new = self.store().events_of(ea, cursor, EA_EVENTS_MAX);
+            for offset in new.into_iter().rev() {
+                let head = Head::read(&self.reader().record(offset)?.1.head)?;
+                if matches!(head.fact, Some(Fact::LeaseGranted(granted)) if granted.staff == staff.0) {
+                    begun.insert(ea, offset);
+                    break;
+                }
             }
         }
-        Ok(false)
+        Ok(begun)
     }
 
     fn change(&self, offset: Offset) -> Result<Change> {
@@ -122,5 +138,35 @@ impl Node {
         };
         let (verdict, held) = self.decided(offset, &Head::read(&record.head)?);
         Ok(Change { offset, at_us: header.time.0, head: record.head, body, verdict: verdict.code(), held: held.code() })
+    }
+}
+
+/// The lowest of many offsets, each once.
+struct Lowest {
+    count: usize,
+    offsets: Vec<Offset>,
+}
+
+impl Lowest {
+    fn new(count: usize) -> Lowest {
+        Lowest { count, offsets: Vec::new() }
+    }
+
+    fn extend(&mut self, offsets: impl IntoIterator<Item = Offset>) {
+        self.offsets.extend(offsets);
+        if self.offsets.len() > self.count.saturating_mul(4) {
+            self.settle();
+        }
+    }
+
+    fn settle(&mut self) {
+        self.offsets.sort_unstable();
+        self.offsets.dedup();
+        self.offsets.truncate(self.count);
+    }
+
+    fn into_sorted(mut self) -> Vec<Offset> {
+        self.settle();
+        self.offsets
     }
 }

@@ -49,6 +49,15 @@ pub enum Error {
         /// When to try again.
         retry_after_ms: u64,
     },
+    /// One operation could not be kept, for a reason of its own: a key or a part of the journal that cannot be read.
+    /// Nothing of it was kept; the sender keeps it and tries again, once somebody has seen to the machine.
+    #[error("an operation could not be kept: {why}")]
+    NotTaken {
+        /// Why, with every cause.
+        why: String,
+        /// When to try again.
+        retry_after_ms: u64,
+    },
     /// The cell has stopped after an error, or is stopping. Nothing was acknowledged.
     #[error("the cell has stopped: {reason}")]
     Stopped {
@@ -72,4 +81,17 @@ pub enum Error {
         /// Why, and what to do.
         what: String,
     },
+}
+
+impl Error {
+    /// What happened and every cause of it, in one line.
+    pub fn whole(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(inner) = cause {
+            text = format!("{text}: {inner}");
+            cause = inner.source();
+        }
+        text
+    }
 }

@@ -5,7 +5,7 @@
 //! flushed, folds it and completes every request of the batch.
 //!
 //! Left out: who may send (`api`), what events mean (`fold`), how bytes are kept (`journal`). Start at [`Node`], then
-//! read `prepare.rs` and `cell.rs`.
+//! read `intake.rs`, `prepare.rs` and `cell.rs`.
 
 mod bodies;
 mod bulletin;
@@ -14,15 +14,18 @@ mod changes;
 mod clock;
 mod error;
 mod feed;
+mod intake;
 mod keys;
 mod node;
 pub mod office;
 mod prepare;
+mod shared;
 
-pub use cell::Ack;
+pub use cell::{Ack, Answers};
 pub use changes::Changes;
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, Result};
 pub use feed::FeedEvent;
 pub use keys::Keys;
 pub use node::{Node, Options, Status};
+pub use shared::{Cause, Stop};

@@ -1,34 +1,28 @@
 //! A node: opens a cell's folder, recovers it, and answers for it.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use blob::BlobStore;
-use crossbeam_channel::{Sender, TrySendError};
-use event::frame::Frame;
-use event::head::{RulesActivated, Text};
+use crossbeam_channel::Sender;
+use event::head::RulesActivated;
 use event::{Fact, Head};
-use forms::{Date, Form};
+use forms::Form;
 use journal::{Journal, Reader};
-use parking_lot::{Mutex, RwLock, RwLockReadGuard};
+use parking_lot::{Mutex, RwLockReadGuard};
 use store::Store;
-use tokio::sync::oneshot;
-use types::{AreaId, CellId, DeviceId, FormId, Offset, StaffId};
+use types::{AreaId, CellId, Offset, StaffId};
 
 use crate::bodies;
 use crate::bulletin::Bulletin;
-use crate::cell::{self, Ack, Cell, Job, Room};
+use crate::cell::{self, Cell, Job};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, Result};
 use crate::keys::Keys;
-use crate::prepare::{self, Sender as From_};
-
-/// Operations prepared on the caller's own thread; more go to a thread that may block.
-const INLINE_MAX: usize = 32;
+use crate::shared::{Shared, Stop};
 
 /// How to open a node.
 pub struct Options {
@@ -72,90 +66,23 @@ pub struct Status {
     /// How long the last append took, microseconds.
     pub append_us: u64,
     /// Why the cell has stopped, if it has.
-    pub stopped: Option<String>,
-}
-
-/// Form versions by number and version; `None` for those that cannot be read.
-type Forms = HashMap<(u32, u32), Option<Arc<Form>>>;
-
-/// What the cell's thread and the callers share.
-pub struct Shared {
-    pub keys: Keys,
-    pub clock: Arc<dyn Clock>,
-    pub store: RwLock<Store>,
-    pub reader: Arc<dyn Reader>,
-    forms: RwLock<Forms>,
-    bulletin: RwLock<Bulletin>,
-    events: AtomicU64,
-    append_us: AtomicU64,
-    stopped: Mutex<Option<String>>,
-    /// The store holds half an event.
-    broken: AtomicBool,
-}
-
-impl Shared {
-    /// The compiled form of a version; `None` when it was never published or cannot be read.
-    pub fn form(&self, form: u32, version: u32) -> Option<Arc<Form>> {
-        if let Some(known) = self.forms.read().get(&(form, version)) {
-            return known.clone();
-        }
-        let form_id = FormId(u16::try_from(form).ok()?);
-        let offset = {
-            let store = self.store.read();
-            store.forms().iter().find(|known| known.form == form_id && known.version == version)?.offset
-        };
-        let (_, record) = self.reader.record(offset).ok()?;
-        let bytes = bodies::open(&self.keys, offset, &record).ok()?;
-        let read = Form::from_bytes(&bytes).map(Arc::new).ok();
-        self.forms.write().insert((form, version), read.clone());
-        read
-    }
-
-    /// The day of the census's reference moment; `None` before the census is defined.
-    pub fn reference(&self) -> Option<Date> {
-        Date::parse(&self.store.read().census()?.reference_date)
-    }
-
-    /// Called by the cell after each batch.
-    pub fn folded(&self, heads: &[Head], frame: &Frame, flush: Duration) {
-        self.events.fetch_add(heads.len() as u64, Ordering::Relaxed);
-        self.append_us.store(flush.as_micros() as u64, Ordering::Relaxed);
-        metrics::counter!("quipu_events_total").increment(heads.len() as u64);
-        metrics::gauge!("quipu_journal_next_offset").set(frame.tip().next_offset as f64);
-        metrics::histogram!("quipu_batch_events").record(heads.len() as f64);
-    }
-
-    /// Called by the cell with the store's lock held, so that nobody sees an event in the store and not here.
-    pub fn announce(&self, heads: &[Head], frame: &Frame) {
-        for (index, head) in heads.iter().enumerate() {
-            if Bulletin::concerns(head) {
-                self.bulletin.write().put(frame.header.first_offset + index as u64, head);
-            }
-        }
-    }
-
-    /// Called by the cell when it stops.
-    pub fn stop(&self, reason: String) {
-        self.stopped.lock().get_or_insert(reason);
-    }
-
-    /// Called by the cell when an event was applied by half.
-    pub fn broke(&self) {
-        self.stop("an event could not be applied; the log says why".into());
-        self.broken.store(true, Ordering::Relaxed);
-    }
+    pub stopped: Option<Stop>,
+    /// Operations that could not be kept while others beside them were, since the start; see [`Error::NotTaken`].
+    pub not_taken: u64,
+    /// When the last of them came; 0 when none did.
+    pub not_taken_at: types::Time,
 }
 
 /// A running cell. Dropping it stops it without a checkpoint, as a crash would.
 pub struct Node {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     blobs: BlobStore,
     folder: PathBuf,
-    jobs: Mutex<Option<Sender<Job>>>,
+    pub(crate) jobs: Mutex<Option<Sender<Job>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     stopping: Arc<AtomicBool>,
-    waiting_bytes: Arc<AtomicUsize>,
-    queue_bytes_max: usize,
+    pub(crate) waiting_bytes: Arc<AtomicUsize>,
+    pub(crate) queue_bytes_max: usize,
 }
 
 impl Node {
@@ -193,18 +120,7 @@ impl Node {
             keys.destroy_body(*area, *wave)?;
         }
         let blobs = BlobStore::open(&options.folder.join("blobs"))?;
-        let shared = Arc::new(Shared {
-            keys,
-            clock: options.clock,
-            store: RwLock::new(restored),
-            reader,
-            forms: RwLock::default(),
-            bulletin: RwLock::new(bulletin),
-            events: AtomicU64::new(0),
-            append_us: AtomicU64::new(0),
-            stopped: Mutex::new(None),
-            broken: AtomicBool::new(false),
-        });
+        let shared = Arc::new(Shared::new(keys, options.clock, restored, reader, bulletin));
         let (jobs, queue) = crossbeam_channel::bounded(options.queue_max);
         let epoch = journal.tip().epoch + 1;
         let fresh = journal.tip().next_offset == 0;
@@ -230,82 +146,6 @@ impl Node {
             node.admin_blocking(vec![(Head::of(AreaId(0), StaffId(0), rules), Vec::new())])?;
         }
         Ok(node)
-    }
-
-    /// Takes operations in: returns once they are durable and folded. One answer each, in order.
-    ///
-    /// # Errors
-    /// [`Error::Busy`] before any work is done; [`Error::Stopped`] when nothing was acknowledged (the operations may be
-    /// in the journal all the same: a resend finds out).
-    pub async fn submit(&self, device: DeviceId, staff: StaffId, operations: Vec<Vec<u8>>) -> Result<Vec<Ack>> {
-        let jobs = self.queue()?;
-        let room = self.room(&jobs, operations.iter().map(Vec::len).sum())?;
-        let sender = From_ { device, staff };
-        let (shared, count) = (self.shared.clone(), operations.len());
-        let prepare = move || -> Result<Vec<prepare::Prepared>> {
-            operations.into_iter().map(|raw| prepare::operation(&shared, sender, raw)).collect()
-        };
-        // A few operations take less time than a change of threads.
-        let prepared = if count <= INLINE_MAX {
-            prepare()?
-        } else {
-            tokio::task::spawn_blocking(prepare).await.map_err(|_| self.stopped_error())??
-        };
-        self.send(&jobs, prepared, room)?.await.unwrap_or_else(|_| Err(self.stopped_error()))
-    }
-
-    /// Appends events of the office.
-    pub async fn admin(&self, events: Vec<(Head, Vec<u8>)>) -> Result<Vec<Ack>> {
-        let reply = self.send_admin(events)?;
-        reply.await.unwrap_or_else(|_| Err(self.stopped_error()))
-    }
-
-    /// As [`Node::admin`], from a thread outside any runtime.
-    pub fn admin_blocking(&self, events: Vec<(Head, Vec<u8>)>) -> Result<Vec<Ack>> {
-        let reply = self.send_admin(events)?;
-        reply.blocking_recv().unwrap_or_else(|_| Err(self.stopped_error()))
-    }
-
-    fn send_admin(&self, events: Vec<(Head, Vec<u8>)>) -> Result<oneshot::Receiver<Result<Vec<Ack>>>> {
-        let jobs = self.queue()?;
-        let room = self.room(&jobs, events.iter().map(|(_, body)| body.len()).sum())?;
-        let prepared =
-            events.into_iter().map(|(head, body)| prepare::admin(&self.shared, head, &body)).collect::<Result<_>>()?;
-        self.send(&jobs, prepared, room)
-    }
-
-    /// Room for a request, or a refusal before any work is done.
-    fn room(&self, jobs: &Sender<Job>, bytes: usize) -> Result<Room> {
-        if jobs.is_full() {
-            return Err(busy());
-        }
-        Room::take(&self.waiting_bytes, bytes, self.queue_bytes_max).ok_or_else(busy)
-    }
-
-    fn send(
-        &self,
-        jobs: &Sender<Job>,
-        prepared: Vec<prepare::Prepared>,
-        room: Room,
-    ) -> Result<oneshot::Receiver<Result<Vec<Ack>>>> {
-        let (reply, answer) = oneshot::channel();
-        match jobs.try_send(Job { prepared, room, reply }) {
-            Ok(()) => Ok(answer),
-            Err(TrySendError::Full(_)) => Err(busy()),
-            Err(TrySendError::Disconnected(_)) => Err(self.stopped_error()),
-        }
-    }
-
-    fn queue(&self) -> Result<Sender<Job>> {
-        if self.shared.stopped.lock().is_some() {
-            return Err(self.stopped_error());
-        }
-        self.jobs.lock().clone().ok_or_else(|| self.stopped_error())
-    }
-
-    fn stopped_error(&self) -> Error {
-        let reason = self.shared.stopped.lock().clone().unwrap_or_else(|| "it is shutting down".into());
-        Error::Stopped { reason }
     }
 
     /// The production store. Hold the guard briefly: the cell waits for it.
@@ -366,6 +206,8 @@ impl Node {
             events: self.shared.events.load(Ordering::Relaxed),
             append_us: self.shared.append_us.load(Ordering::Relaxed),
             stopped: self.shared.stopped.lock().clone(),
+            not_taken: self.shared.not_taken.load(Ordering::Relaxed),
+            not_taken_at: types::Time(self.shared.not_taken_at_us.load(Ordering::Relaxed)),
         }
     }
 
@@ -399,11 +241,6 @@ impl Drop for Node {
     }
 }
 
-fn busy() -> Error {
-    metrics::counter!("quipu_refused_busy_total").increment(1);
-    Error::Busy { retry_after_ms: 1000 }
-}
-
 /// Writes checkpoints in the background.
 fn checkpoints(shared: Arc<Shared>, folder: PathBuf, every: u64, stopping: Arc<AtomicBool>) -> JoinHandle<()> {
     std::thread::spawn(move || {
@@ -427,9 +264,4 @@ fn checkpoints(shared: Arc<Shared>, folder: PathBuf, every: u64, stopping: Arc<A
             }
         }
     })
-}
-
-/// A text in several languages, as events carry it.
-pub fn texts<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<Text> {
-    texts.into_iter().map(|(language, text)| Text { language: language.into(), text: text.into() }).collect()
 }

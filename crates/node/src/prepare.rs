@@ -8,7 +8,7 @@ use types::{DeviceId, Held, OperationId, Outcome, StaffId};
 
 use crate::bodies;
 use crate::error::{Error, Result};
-use crate::node::Shared;
+use crate::shared::Shared;
 
 /// An operation ready for the cell.
 pub struct Prepared {
@@ -33,7 +33,7 @@ pub struct Sender {
     pub staff: StaffId,
 }
 
-/// Prepares an operation as sent.
+/// Prepares an operation as sent. An error is about this machine (a key that cannot be read), not about the operation.
 pub fn operation(shared: &Shared, sender: Sender, raw: Vec<u8>) -> Result<Prepared> {
     let digest = operation::digest(&raw);
     let parsed = if raw.len() <= Operation::BYTES_MAX { Operation::read(&raw).ok() } else { None };

@@ -222,6 +222,11 @@ impl Store {
         events
     }
 
+    /// The first of those events; `None` before it.
+    pub fn first_event_of(&self, ea: AreaId) -> Option<Offset> {
+        self.tables.page(ea)?.events.iter().next()
+    }
+
     /// The counters of an area and everything below it. Parent = sum of children, always.
     pub fn progress(&self, area: AreaId) -> Progress {
         match (self.tables.rollup.get(area), self.tables.page(area)) {

@@ -24,7 +24,11 @@ export interface Overview {
   lag: { behind_events: number; seconds: number };
   rate: { until_ms: number; per_second: number[] };
   stopped: boolean;
+  /** Why it has stopped, and what else somebody should look at. */
+  reasons: Message[]; alarms: Message[];
 }
+
+export interface Message { code: string; params?: Record<string, string> }
 
 export interface Reconciliation {
   area: Area; at_ms: number; dwellings: number;

@@ -8,13 +8,14 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use serde::Serialize;
 use store::Progress;
-use types::{Occupancy, Offset, Response, Source};
+use types::{Message, Occupancy, Offset, Response, Source};
 
 use super::area::{Area, area_of};
 use super::caller::{Asked, Caller};
 use super::rate::Series;
 use super::{Console, Lag, ms};
 use crate::problem::Problem;
+use crate::ready::Readiness;
 
 /// The counters of an area by name; see [`Progress`].
 #[derive(Serialize)]
@@ -77,6 +78,10 @@ pub(super) struct Overview {
     rate: Series,
     /// The cell takes nothing in any more, after an error.
     stopped: bool,
+    /// Why, as messages; empty while it works.
+    reasons: Vec<Message>,
+    /// What else somebody should look at.
+    alarms: Vec<Message>,
 }
 
 /// `GET /api/overview`
@@ -86,7 +91,7 @@ pub(super) async fn overview(
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<Overview>, Problem> {
     let Query(asked) = asked.map_err(|_| Problem::malformed())?;
-    let stopped = console.node().status().stopped.is_some();
+    let Readiness { ready, reasons, alarms } = console.state.app.readiness(&console.node().status());
     let lag = (console.state.lag)();
     let rate = console.rate.series();
     let at_ms = ms(console.node().now());
@@ -100,7 +105,9 @@ pub(super) async fn overview(
         next_offset: store.next_offset(),
         lag,
         rate,
-        stopped,
+        stopped: !ready,
+        reasons,
+        alarms,
     }))
 }
 

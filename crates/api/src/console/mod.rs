@@ -2,12 +2,15 @@
 //!
 //! Staff sign in with login and password; the cookie names a session kept in memory. Each request is answered within
 //! the rights of that person's post as it is now: role × subtree of areas. Numbers come from the store's counters, so
-//! a question about a nation costs what one about a village does. Names of counted persons are not on this side.
+//! a question about a nation costs what one about a village does. How many are answered at the same time, how long a
+//! request may be and how long it may take is bounded (`bounds.rs`). Names of counted persons are not on this side.
 //!
 //! Left out: changing anything (the command line does), and who signed in where (`/metrics` counts refusals). Start at
 //! [`router`], then read `caller.rs` and `counts.rs`.
 
 mod area;
+mod attempts;
+mod bounds;
 mod caller;
 mod cases;
 mod counts;
@@ -25,6 +28,7 @@ use std::sync::Arc;
 
 use areas::Boundaries;
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, header};
 use axum::middleware;
 use axum::response::Response;
@@ -71,7 +75,8 @@ pub struct Lag {
 pub(crate) struct Console {
     state: ConsoleState,
     sessions: session::Sessions,
-    attempts: session::Attempts,
+    attempts: attempts::Attempts,
+    slots: bounds::Slots,
     passwords: Semaphore,
     rate: rate::Rate,
     levels: area::Levels,
@@ -87,9 +92,14 @@ impl Console {
 
 /// The routes, to be nested under `/api`. Starts to measure the arrival rate: call it within a Tokio runtime.
 pub fn router(state: ConsoleState) -> Router {
+    within(state, bounds::Slots::default())
+}
+
+fn within(state: ConsoleState, slots: bounds::Slots) -> Router {
     let console = Arc::new(Console {
         sessions: Default::default(),
         attempts: Default::default(),
+        slots,
         passwords: Semaphore::new(PASSWORDS_MAX),
         rate: Default::default(),
         levels: Default::default(),
@@ -110,7 +120,9 @@ pub fn router(state: ConsoleState) -> Router {
         .route("/staff", get(people::staff))
         .route("/devices", get(people::devices))
         .fallback(async || Problem::not_found())
-        .with_state(console)
+        .with_state(console.clone())
+        .layer(DefaultBodyLimit::max(bounds::BODY_BYTES_MAX))
+        .layer(middleware::from_fn_with_state(console, bounds::bounded))
         .layer(middleware::map_response(never_stored))
         .layer(CompressionLayer::new())
 }

@@ -1,4 +1,4 @@
-//! Sessions in memory, by a random id in a cookie, and failed attempts by login.
+//! Sessions in memory, by a random id in a cookie.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -11,11 +11,6 @@ use types::StaffId;
 const LASTS: Duration = Duration::from_secs(12 * 3600);
 /// Sessions open at the same time; the oldest makes room.
 const SESSIONS_MAX: usize = 100_000;
-/// Failures a login may have in a [`WINDOW`].
-const FAILURES_MAX: u32 = 10;
-const WINDOW: Duration = Duration::from_secs(600);
-/// Logins remembered with failures; beyond it those whose window is over are forgotten.
-const LOGINS_MAX: usize = 100_000;
 const COOKIE: &str = "quipu_session";
 
 /// A random 128-bit session id.
@@ -67,36 +62,6 @@ pub(super) fn cookie(id: Option<SessionId>, secure: bool) -> String {
     format!("{COOKIE}={value}; Path=/; Max-Age={age_s}; HttpOnly; SameSite=Strict{secure}")
 }
 
-/// Failed attempts by login: a few are a slip of the finger, many are a guesser.
-#[derive(Default)]
-pub(super) struct Attempts(Mutex<HashMap<String, (Instant, u32)>>);
-
-impl Attempts {
-    /// Counts an attempt before the password is looked at, so that many at once do not slip through. How many seconds
-    /// to wait when there were too many.
-    pub fn begin(&self, login: &str, now: Instant) -> Result<(), u32> {
-        let mut attempts = self.0.lock();
-        if attempts.len() >= LOGINS_MAX {
-            attempts.retain(|_, (since, _)| now.saturating_duration_since(*since) < WINDOW);
-        }
-        let (since, count) = attempts.entry(login.to_owned()).or_insert((now, 0));
-        let age = now.saturating_duration_since(*since);
-        if age >= WINDOW {
-            (*since, *count) = (now, 0);
-        }
-        if *count >= FAILURES_MAX {
-            return Err(WINDOW.saturating_sub(age).as_secs() as u32 + 1);
-        }
-        *count += 1;
-        Ok(())
-    }
-
-    /// The password was right: what failed before is forgotten.
-    pub fn succeeded(&self, login: &str) {
-        self.0.lock().remove(login);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,16 +89,5 @@ mod tests {
         assert_eq!(id_of(&headers), Some(0xabc));
         headers.insert(header::COOKIE, HeaderValue::from_static("quipu_session=abc"));
         assert_eq!(id_of(&headers), None);
-    }
-
-    #[test]
-    fn the_eleventh_guess_in_ten_minutes_waits_and_other_logins_do_not() {
-        let (attempts, start) = (Attempts::default(), Instant::now());
-        (0..FAILURES_MAX).for_each(|_| assert_eq!(attempts.begin("li", start), Ok(())));
-        assert_eq!(attempts.begin("li", start), Err(601));
-        assert_eq!(attempts.begin("wang", start), Ok(()));
-        assert_eq!(attempts.begin("li", start + WINDOW), Ok(()));
-        attempts.succeeded("li");
-        (0..FAILURES_MAX).for_each(|_| assert_eq!(attempts.begin("li", start), Ok(())));
     }
 }

@@ -4,19 +4,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use event::head::Text;
 use serde::{Deserialize, Serialize};
 use types::Role;
 
 use super::area::{Area, area_of};
 use super::caller::{Caller, has_console};
-use super::{Console, password, refusal, session};
+use super::{Console, bounds, password, refusal, session};
 use crate::problem::Problem;
+use crate::state::Remote;
 
 /// Longer ones belong to nobody.
 const LOGIN_BYTES_MAX: usize = 256;
@@ -31,14 +32,15 @@ pub(super) struct SignIn {
 /// `POST /api/sign-in`: answers with a cookie.
 pub(super) async fn sign_in(
     State(console): State<Arc<Console>>,
+    Extension(Remote(remote)): Extension<Remote>,
     body: Result<Json<SignIn>, JsonRejection>,
 ) -> Result<Response, Problem> {
-    let Json(SignIn { login, password }) = body.map_err(|_| Problem::malformed())?;
+    let Json(SignIn { login, password }) = body.map_err(|rejection| unreadable(&rejection))?;
     if login.len() > LOGIN_BYTES_MAX || password.len() > PASSWORD_BYTES_MAX {
         return Err(refusal::password_wrong());
     }
     let wait = |seconds| Problem::too_many().with("seconds", seconds).retry_after(seconds);
-    console.attempts.begin(&login, Instant::now()).map_err(wait)?;
+    console.attempts.begin(remote.ip(), &login, Instant::now()).map_err(wait)?;
     let staff = console.node().store().staff_by_login(&login).filter(|_| !login.is_empty()).cloned();
     let phc = staff.as_ref().map(|staff| staff.password_hash.clone());
     let fits = {
@@ -47,13 +49,20 @@ pub(super) async fn sign_in(
         check.await.map_err(|_| Problem::internal())?
     };
     let staff = staff.filter(|_| fits).ok_or_else(refusal::password_wrong)?;
-    console.attempts.succeeded(&login);
+    console.attempts.succeeded(remote.ip(), &login);
     if !has_console(staff.role) {
         return Err(refusal::no_console());
     }
     let id = console.sessions.open(staff.staff, Instant::now()).ok_or_else(Problem::internal)?;
     tracing::info!(staff = staff.staff.0, "signed in");
     Ok(answer(session::cookie(Some(id), console.state.secure)))
+}
+
+fn unreadable(rejection: &JsonRejection) -> Problem {
+    match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large().with("bytes_max", bounds::BODY_BYTES_MAX),
+        _ => Problem::malformed(),
+    }
 }
 
 /// `POST /api/sign-out`.

@@ -1,23 +1,29 @@
 //! The console's interface over a small census: who may sign in, and what they may see.
 
+use std::net::{IpAddr, Ipv4Addr};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
 
 use areas::{AreaDef, AreaTree, Boundaries};
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode, header};
 use event::head::CensusDefined;
 use event::operation::ListDwelling;
 use event::{Fact, Head};
 use http_body_util::BodyExt;
+use hyper::body::Frame;
 use node::{Node, Options, office};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
 use types::{AreaId, FormId, Occupancy, PhaseId, Role, StaffId};
 
-use super::{ConsoleState, Lag, hash_password, router};
-use crate::state::App;
+use super::bounds::{ADDRESS_MAX, BODY_BYTES_MAX, STRANGERS_MAX, Slots};
+use super::{ConsoleState, Lag, hash_password, within};
+use crate::state::{App, Remote};
 
 const COUNTRY: AreaId = AreaId(0);
 const NORTH: AreaId = AreaId(1);
@@ -36,10 +42,20 @@ struct Answer {
     status: StatusCode,
     json: Value,
     cookie: Option<String>,
+    /// When to try again.
+    retry_after_s: Option<u32>,
 }
+
+/// Where requests come from unless a test says otherwise.
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
 
 impl Office {
     async fn open() -> Office {
+        Office::open_within(Slots::default()).await
+    }
+
+    async fn open_within(slots: Slots) -> Office {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().to_owned();
         let node = tokio::task::spawn_blocking(move || Node::open(Options::new(&path), &mut |_, _| {}));
@@ -79,22 +95,32 @@ impl Office {
             lag: Arc::new(|| Lag { behind_events: 2, seconds: 0.5 }),
             secure: true,
         };
-        Office { _folder: folder, routes: router(state) }
+        Office { _folder: folder, routes: within(state, slots) }
     }
 
     async fn ask(&self, request: Request<Body>) -> Answer {
+        self.ask_from(HERE, request).await
+    }
+
+    async fn ask_from(&self, address: IpAddr, mut request: Request<Body>) -> Answer {
+        request.extensions_mut().insert(Remote((address, 40_000).into()));
         let response = self.routes.clone().oneshot(request).await.unwrap();
         let status = response.status();
         let cookie = response.headers().get(header::SET_COOKIE).map(|value| value.to_str().unwrap().to_owned());
         assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+        let response_headers = response.headers().clone();
         let body = response.into_body().collect().await.unwrap().to_bytes();
-        Answer { status, json: serde_json::from_slice(&body).unwrap_or(Value::Null), cookie }
+        let again = response_headers.get(header::RETRY_AFTER).map(|value| value.to_str().unwrap().parse().unwrap());
+        Answer { status, json: serde_json::from_slice(&body).unwrap_or(Value::Null), cookie, retry_after_s: again }
     }
 
     async fn sign_in(&self, login: &str, password: &str) -> Answer {
+        self.sign_in_from(HERE, login, password).await
+    }
+
+    async fn sign_in_from(&self, address: IpAddr, login: &str, password: &str) -> Answer {
         let body = json!({ "login": login, "password": password }).to_string();
-        let request = Request::post("/sign-in").header(header::CONTENT_TYPE, "application/json");
-        self.ask(request.body(body.into()).unwrap()).await
+        self.ask_from(address, sign_in_with(body.into())).await
     }
 
     /// The cookie of somebody signed in.
@@ -118,6 +144,26 @@ impl Office {
         let answer = self.get(cookie, path).await;
         assert_eq!((answer.status.as_u16(), &answer.json["code"]), (status, &json!(code)), "{path}");
     }
+}
+
+fn sign_in_with(body: Body) -> Request<Body> {
+    Request::post("/sign-in").header(header::CONTENT_TYPE, "application/json").body(body).unwrap()
+}
+
+/// A body of which nothing ever arrives.
+struct Endless;
+
+impl hyper::body::Body for Endless {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Poll::Pending
+    }
+}
+
+fn endless() -> Body {
+    Body::new(Endless)
 }
 
 fn tree() -> AreaTree {
@@ -167,14 +213,64 @@ async fn only_staff_with_a_console_sign_in_and_the_cookie_is_closed_to_scripts()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_eleventh_wrong_password_is_not_looked_at_even_if_right() {
+async fn a_guesser_waits_longer_each_time_and_locks_nobody_out() {
     let office = Office::open().await;
-    for _ in 0..10 {
+    for _ in 0..5 {
         assert_eq!(office.sign_in("ada", "wrong").await.status, StatusCode::UNAUTHORIZED);
     }
     let answer = office.sign_in("ada", PASSWORD).await;
     assert_eq!((answer.status, &answer.json["code"]), (StatusCode::TOO_MANY_REQUESTS, &json!("request/too-many")));
+    assert_eq!((answer.retry_after_s, &answer.json["params"]["seconds"]), (Some(2), &json!("2")));
+    // Another login from there, and the right person from elsewhere, are let in.
     office.cookie("sun").await;
+    assert_eq!(office.sign_in_from(ELSEWHERE, "ada", PASSWORD).await.status, StatusCode::NO_CONTENT);
+    // That somebody signed in elsewhere does not help the guesser.
+    assert_eq!(office.sign_in("ada", PASSWORD).await.status, StatusCode::TOO_MANY_REQUESTS);
+    tokio::time::sleep(Duration::from_millis(2100)).await;
+    assert_eq!(office.sign_in("ada", "wrong").await.status, StatusCode::UNAUTHORIZED);
+    assert!(office.sign_in("ada", "wrong").await.retry_after_s > Some(2));
+}
+
+/// Goal: whoever only holds connections open shuts nobody out.
+/// Method: sign-ins whose bodies never come, first more from one address than it may have, then from so many addresses
+/// that all slots without a session are taken.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_there_is_no_room_for_is_refused_at_once_and_who_is_at_work_goes_on() {
+    let office = Arc::new(Office::open().await);
+    let cookie = office.cookie("ada").await;
+    let mut held = tokio::task::JoinSet::new();
+    let hold = |address: IpAddr, held: &mut tokio::task::JoinSet<Answer>| {
+        let office = office.clone();
+        held.spawn(async move { office.ask_from(address, sign_in_with(endless())).await });
+    };
+    let refused = |answer: &Answer| {
+        let code = (answer.status, answer.json["code"].clone(), answer.retry_after_s);
+        assert_eq!(code, (StatusCode::SERVICE_UNAVAILABLE, json!("server/busy"), Some(2)));
+    };
+    (0..=ADDRESS_MAX).for_each(|_| hold(HERE, &mut held));
+    refused(&held.join_next().await.unwrap().unwrap());
+    assert_eq!(office.sign_in_from(ELSEWHERE, "sun", PASSWORD).await.status, StatusCode::NO_CONTENT);
+    for at in ADDRESS_MAX..=STRANGERS_MAX {
+        hold(IpAddr::from([10, 0, 0, at as u8]), &mut held);
+    }
+    refused(&held.join_next().await.unwrap().unwrap());
+    refused(&office.sign_in_from(ELSEWHERE, "sun", PASSWORD).await);
+    office.seen(&cookie, "/overview").await;
+    // Whoever goes makes room.
+    held.shutdown().await;
+    assert_eq!(office.sign_in("sun", PASSWORD).await.status, StatusCode::NO_CONTENT);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_too_long_or_takes_too_long_is_refused_with_a_code() {
+    let office = Office::open_within(Slots::new(Duration::from_millis(300))).await;
+    let late = office.ask(sign_in_with(endless())).await;
+    assert_eq!((late.status, &late.json["code"]), (StatusCode::REQUEST_TIMEOUT, &json!("request/timeout")));
+    assert_eq!(late.retry_after_s, Some(2));
+    let long = office.sign_in("ada", &"x".repeat(BODY_BYTES_MAX)).await;
+    assert_eq!((long.status, &long.json["code"]), (StatusCode::PAYLOAD_TOO_LARGE, &json!("request/too-large")));
+    assert_eq!(long.json["params"]["bytes_max"], json!(BODY_BYTES_MAX.to_string()));
+    assert_eq!(office.ask(sign_in_with("{".into())).await.json["code"], "request/malformed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

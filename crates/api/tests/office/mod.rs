@@ -25,7 +25,7 @@ use types::{AreaId, FormId, Occupancy, PhaseId, Role, StaffId};
 
 pub const COUNTRY: AreaId = AreaId(0);
 pub const VILLAGE: AreaId = AreaId(1);
-/// The first of the village's three enumeration areas.
+/// The first of the village's enumeration areas.
 pub const EA: AreaId = AreaId(2);
 pub const ENUMERATOR: StaffId = StaffId(1);
 pub const SUCCESSOR: StaffId = StaffId(2);
@@ -56,6 +56,12 @@ impl Reply {
         let problem: serde_json::Value = serde_json::from_slice(&self.body).unwrap();
         problem["code"].as_str().unwrap().to_owned()
     }
+
+    /// A parameter of a refusal.
+    pub fn param(&self, name: &str) -> String {
+        let problem: serde_json::Value = serde_json::from_slice(&self.body).unwrap();
+        problem["params"][name].as_str().unwrap().to_owned()
+    }
 }
 
 /// The random bytes of a staff member's activation code.
@@ -65,6 +71,11 @@ pub fn code_of(staff: StaffId) -> [u8; 10] {
 
 impl Office {
     pub async fn open() -> Office {
+        Office::open_with(3).await
+    }
+
+    /// With so many enumeration areas in the village.
+    pub async fn open_with(eas: u32) -> Office {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().to_owned();
         let node = tokio::task::spawn_blocking(move || Node::open(Options::new(&path), &mut |_, _| {}));
@@ -86,7 +97,7 @@ impl Office {
                 test: true,
                 ..CensusDefined::default()
             })],
-            office::define_areas(&tree()),
+            office::define_areas(&tree(eas)),
             vec![
                 office::publish_form(FormId(1), 1, 2, &form),
                 office::open_phase(PhaseId(1), COUNTRY, &[("en", "Counting")], &[FormId(1)]),
@@ -162,7 +173,7 @@ impl Office {
     }
 }
 
-fn tree() -> AreaTree {
+fn tree(eas: u32) -> AreaTree {
     let mut tree = AreaTree::new();
     let area = |code: &str, parent, level, name: &str| AreaDef {
         code: code.into(),
@@ -172,7 +183,7 @@ fn tree() -> AreaTree {
     };
     tree.insert(&area("1", None, 0, "Country")).unwrap();
     tree.insert(&area("101", Some(COUNTRY), 1, "Village")).unwrap();
-    tree.insert_eas(VILLAGE, 3).unwrap();
+    tree.insert_eas(VILLAGE, eas).unwrap();
     tree.rebuild_index();
     tree
 }
@@ -202,10 +213,17 @@ pub fn enrol_request(staff: StaffId, key: &PrivateKey) -> wire::Enrol {
     }
 }
 
-pub fn session_request(device: u32, key: &PrivateKey) -> wire::OpenSession {
+pub fn session_request(device: u32, key: &PrivateKey, at_us: i64) -> wire::OpenSession {
     let nonce = [5; 16];
-    let signature = key.sign("session", &wire::session_message(device, &nonce, 77)).to_vec();
-    wire::OpenSession { device, nonce: nonce.to_vec(), at_us: 77, signature }
+    let signature = key.sign("session", &wire::session_message(device, &nonce, at_us)).to_vec();
+    wire::OpenSession { device, nonce: nonce.to_vec(), at_us, signature }
+}
+
+/// A request to open a session that the server takes: its clock is asked first, by a request it cannot take.
+pub async fn session_request_in_time(office: &Office, device: u32, key: &PrivateKey) -> wire::OpenSession {
+    let refused = office.post("/v1/session", session_request(device, key, 77).encode_to_vec()).await;
+    assert_eq!((refused.status, refused.code().as_str()), (StatusCode::CONFLICT, "auth/session-stale"));
+    session_request(device, key, refused.param("at_us").parse().unwrap())
 }
 
 impl Phone {
@@ -214,7 +232,8 @@ impl Phone {
         let reply = office.post("/v1/enrol", enrol_request(staff, &key).encode_to_vec()).await;
         let enrolled: wire::Enrolled = reply.message();
         let device = enrolled.device;
-        let session = office.post("/v1/session", session_request(device, &key).encode_to_vec()).await.message();
+        let request = session_request_in_time(office, device, &key).await;
+        let session = office.post("/v1/session", request.encode_to_vec()).await.message();
         Phone { key, device, enrolled, session, origin: [staff.0 as u8; 16], staff, lease: 1 }
     }
 

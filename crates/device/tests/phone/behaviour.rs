@@ -111,6 +111,44 @@ fn a_spoilt_receipt_keeps_the_work_and_is_told() {
 }
 
 #[test]
+fn a_phone_with_a_wrong_clock_signs_again_with_the_offices_time() {
+    let (mut server, mut dice, mut phone) = start();
+    server.forget_sessions();
+    server.sessions_from_us = NOW.us + 1_000_000_000;
+    phone.restart();
+    phone.list(1, &mut dice).unwrap();
+    phone.sync_all(&mut server, &mut dice);
+    assert_eq!((phone.device.outbox().count, phone.device.next_sync_us()), (0, 0));
+    // A server that is never satisfied is not asked for ever.
+    phone.restart();
+    phone.list(1, &mut dice).unwrap();
+    let request = phone.device.sync(NOW, dice.bytes()).request.unwrap();
+    let refusal = br#"{"code":"auth/session-stale","params":{"at_us":"5"}}"#;
+    let again = phone.device.response(request.id, 409, refusal, NOW, dice.bytes()).unwrap().request.unwrap();
+    let step = phone.device.response(again.id, 409, refusal, NOW, dice.bytes()).unwrap();
+    assert_eq!((step.request, step.notices[0].code.as_str()), (None, "sync/refused"));
+    assert!(phone.device.next_sync_us() > NOW.us);
+}
+
+#[test]
+fn what_the_office_cannot_keep_stays_and_holds_nothing_else_up() {
+    let (mut server, mut dice, mut phone) = start();
+    let stuck = phone.list(1, &mut dice).unwrap();
+    phone.list(1, &mut dice).unwrap();
+    phone.submit(1, &mut dice).unwrap();
+    server.cannot_keep = Some(1);
+    phone.sync_all(&mut server, &mut dice);
+    assert_eq!(phone.device.outbox().count, 1);
+    assert!(phone.device.outgoing(stuck.number).is_some());
+    assert!(phone.notices.contains(&"sync/not-taken".to_owned()), "{:?}", phone.notices);
+    assert!(!phone.notices.contains(&"sync/receipt-unverified".to_owned()), "{:?}", phone.notices);
+    assert!(phone.device.next_sync_us() > NOW.us);
+    server.cannot_keep = None;
+    phone.sync_all(&mut server, &mut dice);
+    assert_eq!((phone.device.outbox().count, phone.device.next_sync_us()), (0, 0));
+}
+
+#[test]
 fn who_may_not_read_still_deposits_and_gets_receipts() {
     let (mut server, mut dice, mut phone) = start();
     server.refuse_reading = "sync/device-revoked".to_owned();

@@ -30,6 +30,10 @@ pub struct Server {
     pub refuse_reading: String,
     /// Spoils the receipts of the next sync.
     pub forge: bool,
+    /// Takes only requests for a session that were signed at this time or later.
+    pub sessions_from_us: i64,
+    /// Cannot keep the operation with this number.
+    pub cannot_keep: Option<u64>,
     pub lease: u32,
     /// Knows no session, whatever it has opened.
     pub deaf: bool,
@@ -53,6 +57,8 @@ impl Server {
             journal: BTreeMap::new(),
             refuse_reading: String::new(),
             forge: false,
+            sessions_from_us: i64::MIN,
+            cannot_keep: None,
             lease: 0,
             deaf: false,
             blobs: BTreeMap::new(),
@@ -153,6 +159,11 @@ impl Server {
         let message = wire::session_message(open.device, &open.nonce, open.at_us);
         let key = &self.devices[open.device as usize - 1];
         sign::verify(key, "session", &message, &open.signature).unwrap();
+        if open.at_us < self.sessions_from_us {
+            let params = format!(r#"{{"at_us":"{}"}}"#, self.sessions_from_us);
+            let refusal = format!(r#"{{"code":"auth/session-stale","params":{params},"help":"Sign again."}}"#);
+            return (409, refusal.into_bytes());
+        }
         let token = format!("t{}", self.sessions.len());
         let key = operation::digest(token.as_bytes());
         self.sessions.insert(token.clone(), (open.device, key));
@@ -168,11 +179,18 @@ impl Server {
         let mac: String = wire::mac(&key, &request.body).iter().map(|b| format!("{b:02x}")).collect();
         assert_eq!(mac, header("quipu-mac"));
         let sync = wire::Sync::decode(request.body.as_slice()).unwrap();
-        self.take(&sync.operations, device);
+        let kept = |bytes: &&Vec<u8>| Some(Operation::read(bytes).unwrap().number) != self.cannot_keep;
+        let kept: Vec<Vec<u8>> = sync.operations.iter().filter(kept).cloned().collect();
+        self.take(&kept, device);
         let mut answer = wire::Synced { reading_refused: self.refuse_reading.clone(), ..wire::Synced::default() };
         for bytes in &sync.operations {
             let id = Operation::read(bytes).unwrap().id().unwrap();
             let digest = operation::digest(bytes);
+            if !kept.contains(bytes) {
+                let not_taken = "server/not-taken".to_owned();
+                answer.receipts.push(wire::Received { not_taken, ..wire::Received::default() });
+                continue;
+            }
             let (_, taken) = self.journal[&id].iter().find(|(d, _)| *d == digest).unwrap();
             let mut frame = taken.receipt.frame.clone();
             if self.forge {
@@ -186,6 +204,7 @@ impl Server {
                 event: taken.receipt.event.clone(),
                 verdict: taken.verdict.code(),
                 held: 0,
+                not_taken: String::new(),
             });
         }
         self.forge = false;

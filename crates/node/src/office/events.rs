@@ -3,12 +3,10 @@
 use areas::AreaTree;
 use event::head::{
     AreaDefined, AreasDefined, CensusDefined, FormPublished, LeaseGranted, LetterIssued, PhaseClosed, PhaseOpened,
-    StaffEnrolled,
+    StaffEnrolled, Text,
 };
 use event::{Fact, Head};
 use types::{AreaId, FormId, PhaseId, Role, StaffId};
-
-pub use crate::node::texts;
 
 /// Areas in one `area.defined` event.
 const AREAS_MAX: usize = 10_000;
@@ -124,4 +122,9 @@ pub fn issue_letter(area: AreaId, letter: LetterIssued) -> OfficeEvent {
 /// Leases an enumeration area; `lease` is one more than its last.
 pub fn grant_lease(ea: AreaId, staff: StaffId, lease: u32) -> OfficeEvent {
     event(ea, Fact::LeaseGranted(LeaseGranted { lease, staff: staff.0 }))
+}
+
+/// A text in several languages, as events carry it.
+pub fn texts<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<Text> {
+    texts.into_iter().map(|(language, text)| Text { language: language.into(), text: text.into() }).collect()
 }

@@ -6,6 +6,10 @@ use areas::AreaTree;
 use store::Store;
 use types::{AreaId, Role, StaffId};
 
+/// Most enumeration areas that a supervisor's phone follows and a letter brings the keys of: about 160,000 households.
+/// Whoever has more looks at them in the console.
+pub const SUPERVISED_MAX: usize = 2000;
+
 /// How enumeration areas without an enumerator are spread over those there are.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Spread {
@@ -18,6 +22,12 @@ pub struct Spread {
 /// The enumeration areas in a subtree: those without areas in them, in order of the tree.
 pub fn enumeration_areas(tree: &AreaTree, top: AreaId) -> impl Iterator<Item = AreaId> + '_ {
     tree.subtree(top).filter(|area| tree.is_leaf(*area))
+}
+
+/// The enumeration areas a supervisor with a post here looks after; `None` when they are more than [`SUPERVISED_MAX`].
+pub fn supervised(tree: &AreaTree, top: AreaId) -> Option<Vec<AreaId>> {
+    let eas: Vec<AreaId> = enumeration_areas(tree, top).take(SUPERVISED_MAX + 1).collect();
+    (eas.len() <= SUPERVISED_MAX).then_some(eas)
 }
 
 /// Spreads the enumeration areas of these subtrees that nobody holds. Each goes to the enumerators with the nearest post
