@@ -59,9 +59,7 @@ async fn enrol_with(app: &App, body: &[u8]) -> Result<wire::Enrolled, Problem> {
 }
 
 async fn register(app: &App, lookup: &Digest, letter: &Letter, key: [u8; 32]) -> Result<DeviceId, Problem> {
-    if letter.devices.len() >= letter.devices_max as usize {
-        return Err(Problem::letter_used());
-    }
+    refused(letter)?;
     if app.node.store().census().is_none() {
         return Err(Problem::no_census().retry_after(60));
     }
@@ -89,15 +87,21 @@ async fn register(app: &App, lookup: &Digest, letter: &Letter, key: [u8; 32]) ->
             }
             // The number or the letter: the next round finds out which.
             Some((Verdict::Held, Held::NumberTaken)) => {
-                let full = app.node.store().letter(lookup).is_none_or(|l| l.devices.len() >= l.devices_max as usize);
-                if full {
-                    return Err(Problem::letter_used());
-                }
+                refused(app.node.store().letter(lookup).ok_or_else(Problem::letter_unknown)?)?;
             }
             _ => return Err(Problem::letter_unknown()),
         }
     }
     Err(Problem::busy().retry_after(1))
+}
+
+/// Why a letter registers no further device.
+fn refused(letter: &Letter) -> Result<(), Problem> {
+    match () {
+        () if letter.cancelled() => Err(Problem::letter_cancelled()),
+        () if letter.used_up() => Err(Problem::letter_used()),
+        () => Ok(()),
+    }
 }
 
 fn enrolled(node: &Node, device: DeviceId, letter: Letter) -> Result<wire::Enrolled, Problem> {

@@ -74,6 +74,8 @@ catalogue! {
     letter_unknown = NOT_FOUND "enrol/letter-unknown" "This activation code is not known here. Check each character, or ask your supervisor for a new letter.";
     /// The letter has registered as many devices as it may.
     letter_used = CONFLICT "enrol/letter-used" "This activation code has been used. Ask your supervisor for a new letter.";
+    /// The office has cancelled the letter.
+    letter_cancelled = GONE "enrol/letter-cancelled" "This activation code was cancelled by the office. Ask your supervisor for a new letter.";
     /// The key already belongs to another letter's device.
     key_taken = CONFLICT "enrol/key-taken" "This device is enrolled with another letter. Reset the app to enrol again.";
     /// No census is defined yet.

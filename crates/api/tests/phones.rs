@@ -142,6 +142,22 @@ async fn enrolling_twice_is_enrolling_once_and_a_used_letter_takes_no_other_devi
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_letter_brings_no_phone_in_and_says_why() {
+    let office = Office::open().await;
+    let cancel = |staff| node::office::cancel_letter(VILLAGE, event::letter::lookup(&office::code_of(staff)));
+    let phone = Phone::enrol(&office, SUPERVISOR).await;
+    let acks = office.node.admin(vec![cancel(ENUMERATOR), cancel(SUPERVISOR)]).await.unwrap();
+    assert_eq!(acks.iter().map(|ack| ack.held).collect::<Vec<_>>(), [Held::Not, Held::NumberTaken]);
+    let key = PrivateKey::from_bytes(&[1; 32]);
+    let refused = office.post("/v1/enrol", enrol_request(ENUMERATOR, &key).encode_to_vec()).await;
+    assert_eq!((refused.status, refused.code().as_str()), (StatusCode::GONE, "enrol/letter-cancelled"));
+    assert_eq!(office.node.store().devices().count(), 1);
+    // Who is in already stays in.
+    assert_eq!(Phone::enrol(&office, SUPERVISOR).await.device, phone.device);
+    assert_eq!(node::office::waiting(&office.node).unwrap(), [ENUMERATOR]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_guesser_is_slowed_down() {
     let office = Office::open().await;
     let key = PrivateKey::from_bytes(&[1; 32]);

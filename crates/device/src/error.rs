@@ -91,6 +91,7 @@ impl Error {
             Error::NotEnrolled => "device/not-enrolled",
             Error::AlreadyEnrolled => "device/already-enrolled",
             Error::CodeMistyped(_) => "enrol/code-mistyped",
+            Error::EnrolRefused { status: 410 } => "enrol/letter-cancelled",
             Error::EnrolRefused { .. } => "enrol/refused",
             Error::Answer(_) => "sync/answer-unreadable",
             Error::Locked => "device/locked",

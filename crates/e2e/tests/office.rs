@@ -121,6 +121,16 @@ fn open_a_census(folder: &Path) -> Vec<String> {
     office.works("lease assign --data @data --auto", &[]);
     office.works("letter print --data @data --vault @vault --server http://127.0.0.1:1 --out @letters", &[]);
     assert_eq!(events(folder), before, "the same commands again write nothing");
+
+    // A lost letter is cancelled, and whoever had it needs another.
+    let lost = code(&folder.join("letters/E-1.html"));
+    let said = office.works("letter cancel --data @data --staff E-1", &[]);
+    assert!(said.contains("1 letters of E-1 cancelled"), "{said}");
+    assert!(office.works("letter cancel --data @data --code", &[&lost]).contains("nothing is changed"));
+    let (well, said) = office.type_in("letter cancel --data @data --code 0000-0000", &[]);
+    assert!(!well && said.contains("mistyped"), "{said}");
+    office.does("letter print --data @data --vault @vault --server http://127.0.0.1:1 --out @letters", &[]);
+    assert_ne!(code(&folder.join("letters/E-1.html")), lost);
     ["E-1", "E-2"].map(|staff| code(&folder.join(format!("letters/{staff}.html")))).into()
 }
 

@@ -55,6 +55,7 @@ fn decide(tables: &mut impl Tables, context: &mut Context, fact: &Fact) -> Decis
         Fact::AreasDefined(event) => admin::areas_defined::decide(tables, event),
         Fact::StaffEnrolled(event) => admin::staff_enrolled::decide(tables, event),
         Fact::LetterIssued(event) => admin::letter_issued::decide(tables, context, event),
+        Fact::LetterCancelled(event) => admin::letter_cancelled::decide(tables, event),
         Fact::DeviceRegistered(event) => admin::device_registered::decide(tables, context, event),
         Fact::DeviceRevoked(event) => admin::device_revoked::decide(tables, context, event),
         Fact::FormPublished(event) => admin::form_published::decide(tables, context, event),

@@ -179,7 +179,7 @@ pub struct Post {
 pub struct LetterRow {
     /// Who it is for.
     pub staff: StaffId,
-    /// How many devices it may register.
+    /// How many devices it may register; 0 once it is cancelled.
     pub devices_max: u32,
     /// How many it has.
     pub devices: u32,
@@ -257,6 +257,8 @@ pub trait People {
     fn letter_row(&self, lookup: &[u8; 32]) -> Option<LetterRow>;
     /// Adds a letter.
     fn put_letter(&mut self, at: At, lookup: [u8; 32], letter: &LetterIssued);
+    /// Lets a letter register no further device.
+    fn cancel_letter(&mut self, lookup: &[u8; 32]);
     /// Whether a device is revoked; `None` when there is none of this number.
     fn device_revoked(&self, device: DeviceId) -> Option<bool>;
     /// Adds a device and counts it at its letter.

@@ -2,7 +2,7 @@
 
 use areas::AreaTree;
 use event::head::CensusDefined;
-use node::office::role_names;
+use node::office::{SUPERVISED_MAX, role_names};
 use qrcode::QrCode;
 use qrcode::render::svg;
 use store::Staff;
@@ -18,8 +18,8 @@ pub struct Letter<'a> {
     pub census: &'a CensusDefined,
     pub staff: &'a Staff,
     pub areas: &'a AreaTree,
-    /// Whose keys it brings.
-    pub eas: &'a [AreaId],
+    /// Whose keys it brings; `None` when the post is over too many.
+    pub eas: Option<&'a [AreaId]>,
     /// In groups of four.
     pub code: &'a str,
     /// Where the QR code leads.
@@ -49,6 +49,7 @@ impl Letter<'_> {
             ("{areas}", escape(&self.area_names())),
             ("{qr}", qr.to_owned()),
             ("{code}", escape(self.code)),
+            ("{keys}", self.keys()),
             ("{address}", escape(self.link.split("#code").next().unwrap_or_default())),
         ];
         let page = include_str!("letter.html").to_owned();
@@ -56,15 +57,33 @@ impl Letter<'_> {
     }
 
     fn area_names(&self) -> String {
-        let post = [self.staff.area];
-        let areas = if self.eas.is_empty() || self.eas.len() > NAMED_MAX { &post[..] } else { self.eas };
+        let (post, eas) = ([self.staff.area], self.eas.unwrap_or_default());
+        let areas = if eas.is_empty() || eas.len() > NAMED_MAX { &post[..] } else { eas };
         let named = |area: &AreaId| {
             let name = self.areas.name(*area, &["zh", "en"]).unwrap_or_default();
             format!("{} {name}", self.areas.code(*area).unwrap_or_default())
         };
         let list: Vec<String> = areas.iter().map(named).collect();
-        let more = if self.eas.len() > NAMED_MAX { format!(" ({})", self.eas.len()) } else { String::new() };
+        let more = if eas.len() > NAMED_MAX { format!(" ({})", eas.len()) } else { String::new() };
         list.join(", ") + &more
+    }
+
+    /// What the letter opens.
+    fn keys(&self) -> String {
+        let lines = match self.eas {
+            Some(_) => [
+                "此信可以打开您负责区域内的姓名，请像钥匙一样保管。".to_owned(),
+                "This letter opens the names in your area: keep it as you keep a key.".to_owned(),
+            ],
+            None => [
+                format!("此信不能打开姓名：您负责的区域超过手机可以显示的 {SUPERVISED_MAX} 个小区，请使用管理端。"),
+                format!(
+                    "This letter opens no names: your area has more than the {SUPERVISED_MAX} enumeration areas that a \
+                     phone follows. Use the console."
+                ),
+            ],
+        };
+        lines.join("<br>\n")
     }
 }
 

@@ -6,16 +6,13 @@ use std::sync::Arc;
 use areas::pack::Names;
 use event::head::{CensusDefined, Level};
 use node::Node;
-use node::office::{OfficeEvent, enumeration_areas, issue_letter, texts};
+use node::office::{OfficeEvent, issue_letter, supervised, texts};
 use store::{Staff, Store};
 use types::{AreaId, Role, StaffId};
 use vault::Vault;
 
 use crate::error::{Error, Result, random};
 use crate::server;
-
-/// Most enumeration areas whose keys fit a supervisor's letter: what one person looks after, with room to spare.
-const SUPERVISED_MAX: usize = 1000;
 
 /// Opens the cell of a data folder that has been begun: a mistyped folder is no new census.
 pub fn open(data: &Path) -> Result<Arc<Node>> {
@@ -79,15 +76,12 @@ pub fn letter(vault: &Vault, staff: StaffId, post: AreaId, eas: &[AreaId]) -> Re
 }
 
 /// The enumeration areas whose keys somebody's letter brings: what an enumerator holds, what a supervisor looks after.
-/// None for a post so high that nobody there works at doors.
-pub fn areas_of_letter(store: &Store, staff: &Staff) -> Vec<AreaId> {
+/// `None` for a post over more than a phone follows: their letter opens no names.
+pub fn areas_of_letter(store: &Store, staff: &Staff) -> Option<Vec<AreaId>> {
     match staff.role {
-        Role::Enumerator => store.leases_of(staff.staff),
-        Role::Supervisor => {
-            let eas: Vec<AreaId> = enumeration_areas(store.areas(), staff.area).take(SUPERVISED_MAX + 1).collect();
-            if eas.len() > SUPERVISED_MAX { Vec::new() } else { eas }
-        }
-        _ => Vec::new(),
+        Role::Enumerator => Some(store.leases_of(staff.staff)),
+        Role::Supervisor => supervised(store.areas(), staff.area),
+        _ => Some(Vec::new()),
     }
 }
 

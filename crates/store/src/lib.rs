@@ -160,6 +160,11 @@ impl Store {
         self.tables.people.letters.get(lookup)
     }
 
+    /// Every activation letter with its look-up value, in order of the event that issued it.
+    pub fn letters(&self) -> impl Iterator<Item = (&event::Digest, &Letter)> {
+        self.tables.people.letter_list().into_iter()
+    }
+
     /// A member of staff.
     pub fn staff(&self, staff: StaffId) -> Option<&Staff> {
         self.tables.people.staff.get(&staff.0)

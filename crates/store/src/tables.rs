@@ -3,28 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use areas::AreaTree;
-use event::head::{
-    AreaDefined, CensusDefined, DeviceRegistered, FormPublished, LetterIssued, PhaseOpened, StaffEnrolled,
-};
+use event::head::{AreaDefined, CensusDefined, FormPublished, PhaseOpened};
 use event::{Fact, Head};
-use fold::tables::{
-    self, CaseKind, Dwelling, Facts, HeldSubmission, Household, LeaseRow, LetterRow, OriginRef, Plan, Post, Seen,
-    SideCase, Window,
-};
+use fold::tables::{self, CaseKind, Facts, HeldSubmission, OriginRef, Plan, Seen, SideCase, Window};
 use fold::{Applied, At};
 use hashbrown::HashMap;
-use types::{AreaId, DeviceId, FormId, Offset, Origin, Outcome, PhaseId, Role, StaffId, Verdict};
+use types::{AreaId, FormId, Offset, Origin, Outcome, PhaseId, StaffId, Verdict};
 
 use crate::area::{self, Put};
 use crate::counts::{Change, Counts};
 use crate::operations::Operations;
 use crate::page::Page;
-use crate::page::dwelling::DwellingRow;
-use crate::page::household::HouseholdRow;
 use crate::people::People;
 use crate::phases::Phases;
 use crate::rollup::Rollup;
-use crate::view::{Device, Form, HeldItem, Known, Latest, Letter, Staff, digest_prefix};
+use crate::view::{Form, HeldItem, Known, Latest, digest_prefix};
+
+mod frame;
+mod people;
 
 /// How many of the latest submissions are listed.
 pub(crate) const LATEST_MAX: usize = 1_000;
@@ -287,173 +283,6 @@ impl tables::Reference for Tables {
 
     fn put_erased(&mut self, area: AreaId, wave: u32) {
         self.erased.insert((area, wave));
-    }
-}
-
-impl tables::People for Tables {
-    fn post(&self, staff: StaffId) -> Option<Post> {
-        self.people.staff.get(&staff.0).map(|staff| Post { role: staff.role, area: staff.area })
-    }
-
-    fn login(&self, login: &str) -> Option<StaffId> {
-        self.people.logins.get(login).copied()
-    }
-
-    fn put_staff(&mut self, staff: &StaffEnrolled) {
-        self.people.put_staff(Staff {
-            staff: StaffId(staff.staff),
-            role: Role::from_code(staff.role),
-            area: AreaId(staff.area),
-            name: staff.name.clone(),
-            login: staff.login.clone(),
-            password_hash: staff.password_hash.clone(),
-        });
-    }
-
-    fn letter_row(&self, lookup: &[u8; 32]) -> Option<LetterRow> {
-        self.people.letters.get(lookup).map(|letter| LetterRow {
-            staff: letter.staff,
-            devices_max: letter.devices_max,
-            devices: letter.devices.len() as u32,
-        })
-    }
-
-    fn put_letter(&mut self, at: At, lookup: [u8; 32], letter: &LetterIssued) {
-        let row = Letter {
-            staff: StaffId(letter.staff),
-            wrapped_keys: letter.wrapped_keys.clone(),
-            devices_max: letter.devices_max.max(1),
-            devices: Vec::new(),
-            offset: at.offset,
-        };
-        self.people.letters.insert(lookup, row);
-    }
-
-    fn device_revoked(&self, device: DeviceId) -> Option<bool> {
-        self.people.devices.get(&device.0).map(|device| device.revoked)
-    }
-
-    fn put_device(&mut self, at: At, device: &DeviceRegistered, signing_key: [u8; 32]) {
-        let letter = <[u8; 32]>::try_from(device.letter.as_slice()).unwrap_or_default();
-        let (device, staff) = (DeviceId(device.device), StaffId(device.staff));
-        if let Some(letter) = self.people.letters.get_mut(&letter) {
-            letter.devices.push(device);
-        }
-        self.people.put_device(Device { device, staff, signing_key, letter, revoked: false, registered: at.time });
-    }
-
-    fn revoke_device(&mut self, device: DeviceId) {
-        if let Some(device) = self.people.devices.get_mut(&device.0) {
-            device.revoked = true;
-        }
-    }
-
-    fn lease_row(&self, ea: AreaId) -> LeaseRow {
-        self.page(ea).map_or(LeaseRow::default(), |page| page.lease)
-    }
-
-    fn earlier_holder(&self, ea: AreaId, lease: u32) -> Option<StaffId> {
-        self.earlier_leases.get(&(ea, lease)).copied()
-    }
-
-    fn put_lease(&mut self, ea: AreaId, lease: LeaseRow) {
-        let page = self.page_mut(ea);
-        let last = std::mem::replace(&mut page.lease, lease);
-        if last.lease != 0 {
-            self.people.leases.remove(&(last.staff, ea));
-            if last.lease != lease.lease {
-                self.earlier_leases.insert((ea, last.lease), last.staff);
-            }
-        }
-        if !lease.ended {
-            self.people.leases.insert((lease.staff, ea));
-        }
-    }
-}
-
-impl tables::Frame for Tables {
-    fn dwelling(&self, ea: AreaId, dwelling: u16) -> Option<Dwelling> {
-        let page = self.page(ea)?;
-        page.find_dwelling(dwelling).ok().map(|at| page.dwellings[at].unpack())
-    }
-
-    fn put_dwelling(&mut self, ea: AreaId, dwelling: u16, row: Dwelling) {
-        let (page, change) = self.page_and_change(ea);
-        page.put_dwelling(DwellingRow::pack(dwelling, &row), change);
-    }
-
-    fn household(&self, ea: AreaId, household: u16) -> Option<Household> {
-        let page = self.page(ea)?;
-        let row = page.households[page.find_household(household).ok()?];
-        let facts = if row.is_large() { self.large[&(ea, household)] } else { row.facts() };
-        Some(Household { facts, ..row.unpack() })
-    }
-
-    fn put_household(&mut self, ea: AreaId, household: u16, row: Household) {
-        self.put_households(ea, row.dwelling, &[(household, row)]);
-    }
-
-    fn put_households(&mut self, ea: AreaId, dwelling: u16, rows: &[(u16, Household)]) {
-        if rows.is_empty() {
-            return;
-        }
-        for (household, row) in rows {
-            let (packed, fits) = HouseholdRow::pack(*household, row);
-            if let Some(old) = self.large.remove(&(ea, *household)) {
-                self.change.facts(&old, -1);
-            }
-            if !fits {
-                self.large.insert((ea, *household), row.facts);
-                self.change.facts(&row.facts, 1);
-            }
-            let (page, change) = self.page_and_change(ea);
-            page.put_household(packed, change);
-        }
-        let (page, change) = self.page_and_change(ea);
-        page.settle_dwelling(dwelling, change);
-    }
-
-    fn households_of(&self, ea: AreaId, dwelling: u16) -> Vec<u16> {
-        let Some(page) = self.page(ea) else { return Vec::new() };
-        page.households.iter().filter(|row| row.dwelling == dwelling).map(|row| row.number).collect()
-    }
-
-    fn side_case(&self, ea: AreaId, household: u16, case: CaseKind) -> Option<SideCase> {
-        self.side_cases.get(&(ea, household, case)).copied()
-    }
-
-    fn put_side_case(&mut self, ea: AreaId, household: u16, row: SideCase) {
-        self.side_cases.insert((ea, household, row.counted.case), row);
-    }
-
-    fn count_visit(&mut self, ea: AreaId) {
-        let (page, change) = self.page_and_change(ea);
-        page.visits += 1;
-        change.count(Counts::VISITS, 1);
-    }
-
-    fn count_submission(&mut self, ea: AreaId) {
-        let (page, change) = self.page_and_change(ea);
-        page.submissions += 1;
-        change.count(Counts::SUBMISSIONS, 1);
-    }
-
-    fn held_submission(&self, offset: Offset) -> Option<HeldSubmission> {
-        self.held_submissions.get(&offset).copied()
-    }
-
-    fn put_held_submission(&mut self, offset: Offset, row: HeldSubmission) {
-        self.held_submissions.insert(offset, row);
-    }
-
-    fn release_held_submission(&mut self, offset: Offset) {
-        let Some(row) = self.held_submissions.remove(&offset) else { return };
-        self.held.remove(&offset);
-        let (page, change) = self.page_and_change(row.ea);
-        page.held -= 1;
-        page.held_submissions -= 1;
-        change.count(Counts::HELD, -1);
-        change.count(Counts::HELD_SUBMISSIONS, -1);
     }
 }
 

@@ -81,12 +81,24 @@ pub struct Letter {
     pub staff: StaffId,
     /// The working keys, wrapped for the holder of the code.
     pub wrapped_keys: Vec<u8>,
-    /// How many devices it may register, from 1.
+    /// How many devices it may register, from 1; 0 once it is cancelled.
     pub devices_max: u32,
     /// The devices it has registered, in order.
     pub devices: Vec<DeviceId>,
     /// The event that issued it.
     pub offset: Offset,
+}
+
+impl Letter {
+    /// It registers no device any more, by a decision of the office.
+    pub fn cancelled(&self) -> bool {
+        self.devices_max == 0
+    }
+
+    /// It has registered as many devices as it may.
+    pub fn used_up(&self) -> bool {
+        !self.cancelled() && self.devices.len() >= self.devices_max as usize
+    }
 }
 
 /// The last lease of an enumeration area.

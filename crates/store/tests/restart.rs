@@ -6,11 +6,12 @@ use std::fs;
 
 use common::{check, time};
 use event::frame::{Frame, Record};
+use event::head::{DeviceRegistered, Fact, LetterCancelled, LetterIssued};
 use event::sign::PrivateKey;
 use event::{Head, Protobuf};
 use journal::{Journal, MemoryJournal};
 use store::{Error, Store};
-use types::{CellId, Offset};
+use types::{CellId, Held, Offset, StaffId};
 
 fn world() -> common::World {
     check(
@@ -112,4 +113,57 @@ fn a_phone_is_told_of_its_area_only_and_from_its_cursor_on() {
     assert_eq!(world.store.events_of(ea, all[2], 2), all[2..4]);
     assert!(world.store.events_of(types::AreaId(4), 0, 99).is_empty());
     assert!(all.iter().all(|offset| world.heads[*offset as usize].area == 3));
+}
+
+/// A letter's life: issued, cancelled, and refused by fold afterwards; over checkpoints and replays.
+#[test]
+fn a_cancelled_letter_registers_no_device_also_after_a_restart() {
+    let mut world = common::World::new();
+    let issue = |world: &mut common::World, nth: u8, devices_max| {
+        let lookup = vec![nth; 32];
+        let held =
+            world.admin(0, Fact::LetterIssued(LetterIssued { lookup, staff: 10, devices_max, ..Default::default() }));
+        assert_eq!(held.held, Held::Not);
+    };
+    let cancel = |world: &mut common::World, nth: u8| {
+        world.admin(0, Fact::LetterCancelled(LetterCancelled { lookup: vec![nth; 32] })).held
+    };
+    let register = |world: &mut common::World, nth: u8, device| {
+        let registered =
+            DeviceRegistered { device, staff: 10, signing_key: vec![device as u8; 32], letter: vec![nth; 32] };
+        world.admin(0, Fact::DeviceRegistered(registered)).held
+    };
+    (1..=3).for_each(|nth| issue(&mut world, nth, 0));
+    issue(&mut world, 4, 2);
+    assert_eq!(register(&mut world, 2, 100), Held::Not);
+    assert_eq!(register(&mut world, 4, 101), Held::Not);
+    assert_eq!(
+        [1, 1, 2, 4, 9].map(|nth| cancel(&mut world, nth)),
+        [
+            Held::Not,
+            Held::Not,
+            // It has brought its phone in: there is nothing left to cancel.
+            Held::NumberTaken,
+            Held::Not,
+            Held::NotListed,
+        ]
+    );
+    let dir = tempfile::tempdir().unwrap();
+    world.store.checkpoint(dir.path()).unwrap();
+    let restored = Store::restore(dir.path()).unwrap().unwrap();
+    assert_eq!(restored.digest(), world.store.digest());
+    let mut replayed = Store::new();
+    replayed.replay(&*journaled(&world.heads).reader(), &mut |_, _| {}).unwrap();
+    assert_eq!(replayed.digest(), world.store.digest());
+    world.store = restored;
+    assert_eq!(
+        [1, 4, 3].map(|nth| register(&mut world, nth, 110 + u32::from(nth))),
+        [Held::NumberTaken, Held::NumberTaken, Held::Not,]
+    );
+    let letter = |nth| world.store.letter(&[nth; 32]).unwrap();
+    assert_eq!(
+        [1, 2, 3, 4].map(|nth| (letter(nth).cancelled(), letter(nth).used_up())),
+        [(true, false), (false, true), (false, true), (true, false),]
+    );
+    assert_eq!(letter(1).staff, StaffId(10));
 }

@@ -5,5 +5,6 @@ pub(crate) mod census_defined;
 pub(crate) mod device_registered;
 pub(crate) mod device_revoked;
 pub(crate) mod form_published;
+pub(crate) mod letter_cancelled;
 pub(crate) mod letter_issued;
 pub(crate) mod staff_enrolled;

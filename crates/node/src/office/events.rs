@@ -2,10 +2,10 @@
 
 use areas::AreaTree;
 use event::head::{
-    AreaDefined, AreasDefined, CensusDefined, FormPublished, LeaseGranted, LetterIssued, PhaseClosed, PhaseOpened,
-    StaffEnrolled, Text,
+    AreaDefined, AreasDefined, CensusDefined, FormPublished, LeaseGranted, LetterCancelled, LetterIssued, PhaseClosed,
+    PhaseOpened, StaffEnrolled, Text,
 };
-use event::{Fact, Head};
+use event::{Digest, Fact, Head};
 use types::{AreaId, FormId, PhaseId, Role, StaffId};
 
 /// Areas in one `area.defined` event.
@@ -117,6 +117,11 @@ pub fn enrol_staff(
 /// Issues an activation letter made by the vault.
 pub fn issue_letter(area: AreaId, letter: LetterIssued) -> OfficeEvent {
     event(area, Fact::LetterIssued(letter))
+}
+
+/// Cancels an activation letter: it registers no device any more.
+pub fn cancel_letter(area: AreaId, lookup: Digest) -> OfficeEvent {
+    event(area, Fact::LetterCancelled(LetterCancelled { lookup: lookup.to_vec() }))
 }
 
 /// Leases an enumeration area; `lease` is one more than its last.

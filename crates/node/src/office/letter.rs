@@ -1,8 +1,9 @@
-//! Who still needs an activation letter.
+//! Who still needs an activation letter, and whose is not used yet.
 
 use std::collections::{BTreeMap, HashMap};
 
-use event::{Fact, Head};
+use event::{Digest, Fact, Head};
+use store::Store;
 use types::{Offset, Role, StaffId};
 
 use crate::error::Result;
@@ -10,27 +11,34 @@ use crate::node::Node;
 
 /// Enumerators and supervisors who need a letter, in order of number: supervisors without one, and enumerators with an
 /// enumeration area leased to them since their last one (a letter brings the keys of the areas held when it was made).
+/// A cancelled letter is none.
 ///
 /// Reads the heads of the whole journal.
 ///
 /// # Errors
 /// [`crate::Error::Journal`].
 pub fn waiting(node: &Node) -> Result<Vec<StaffId>> {
-    let mut letters: HashMap<StaffId, Offset> = HashMap::new();
     let mut leases: BTreeMap<StaffId, Offset> = BTreeMap::new();
     node.reader().heads(0, &mut |offset, _, bytes| {
-        match Head::read(bytes).map_err(journal::Error::visit)?.fact {
-            Some(Fact::LetterIssued(letter)) => letters.insert(StaffId(letter.staff), offset),
-            Some(Fact::LeaseGranted(lease)) => leases.insert(StaffId(lease.staff), offset),
-            _ => None,
-        };
+        if let Some(Fact::LeaseGranted(lease)) = Head::read(bytes).map_err(journal::Error::visit)?.fact {
+            leases.insert(StaffId(lease.staff), offset);
+        }
         Ok(())
     })?;
     let store = node.store();
+    // In order of offset: the last one stays.
+    let issued = store.letters().filter(|(_, letter)| !letter.cancelled());
+    let letters: HashMap<StaffId, Offset> = issued.map(|(_, letter)| (letter.staff, letter.offset)).collect();
     let needs = |staff: &&store::Staff| match (staff.role, letters.get(&staff.staff)) {
         (Role::Supervisor, letter) => letter.is_none(),
         (Role::Enumerator, letter) => !store.leases_of(staff.staff).is_empty() && letter < leases.get(&staff.staff),
         _ => false,
     };
     Ok(store.staff_list().filter(needs).map(|staff| staff.staff).collect())
+}
+
+/// The letters of a member of staff that may still register a device, in order of issue.
+pub fn unused(store: &Store, staff: StaffId) -> Vec<Digest> {
+    let theirs = store.letters().filter(|(_, letter)| letter.staff == staff);
+    theirs.filter(|(_, letter)| !letter.cancelled() && !letter.used_up()).map(|(lookup, _)| *lookup).collect()
 }

@@ -17,7 +17,7 @@ mod standing;
 pub use append::append;
 pub use events::*;
 pub use lease::{SUPERVISED_MAX, Spread, enumeration_areas, spread, supervised};
-pub use letter::waiting;
+pub use letter::{unused, waiting};
 pub use publish::{HOUSEHOLD, LISTING, Publication, publication};
 pub use staff::{Import, Mistake, Row, import, read, role_name, role_names};
 pub use standing::{Missing, Standing};

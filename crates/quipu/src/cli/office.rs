@@ -163,7 +163,7 @@ pub enum Letter {
     ///
     /// By default for everybody who needs one: supervisors, and enumerators with a lease newer than their last letter.
     /// A letter opens the names of the areas it is for: keep the folder as you keep the vault, and delete it when the
-    /// letters are on paper. A letter registers one phone; printing another does not stop an unused one.
+    /// letters are on paper. A letter registers one phone; printing another does not stop an unused one: `quipu letter cancel` does.
     ///
     /// Example: quipu letter print --data data --vault vault --server https://census.example --out letters
     Print {
@@ -181,5 +181,21 @@ pub enum Letter {
         /// Only for this person, also when they have a letter.
         #[arg(long, value_name = "CODE")]
         staff: Option<String>,
+    },
+    /// Cancel a letter that is not used: one that is lost, or went to the wrong person. Its code brings no phone in any
+    /// more. A letter that has brought one in stays as it is.
+    ///
+    /// Example: quipu letter cancel --data data --staff E-17
+    /// Example: quipu letter cancel --data data --code 7Q4M-XK2P-…
+    #[command(verbatim_doc_comment)]
+    Cancel {
+        #[command(flatten)]
+        data: Data,
+        /// All unused letters of this person.
+        #[arg(long, value_name = "STAFF_CODE", required_unless_present = "code")]
+        staff: Option<String>,
+        /// The letter with this activation code.
+        #[arg(long, value_name = "CODE", conflicts_with = "staff")]
+        code: Option<String>,
     },
 }

@@ -23,8 +23,6 @@ pub const HOUSEHOLD: FormId = FormId(2);
 pub const PHASE: PhaseId = PhaseId(1);
 /// Households of an enumeration area, on average.
 const EA_HOUSEHOLDS: u64 = 80;
-/// Enumeration areas whose keys the supervisor's letter brings, at most.
-const SUPERVISED_MAX: usize = 500;
 /// Staff numbers: two of the office, one for the visitor, then an enumerator an area, then their successors.
 const ADMINISTRATOR: StaffId = StaffId(1);
 const SUPERVISOR: StaffId = StaffId(2);
@@ -104,7 +102,7 @@ pub fn census(demo: &Demo, running: &Running) -> Result<Census> {
     }
     events.push(office::enrol_staff(SUPERVISOR, Role::Supervisor, top, "Supervisor", "supervisor", &hash));
     // A phone holds the pages of so many areas at once; the visitor's is among them.
-    let (supervisor_code, supervised) = letter(&vault, SUPERVISOR, top, &eas[..eas.len().min(SUPERVISED_MAX)])?;
+    let (supervisor_code, supervised) = letter(&vault, SUPERVISOR, top, &eas[..eas.len().min(office::SUPERVISED_MAX)])?;
     events.push(supervised);
     let (visitor_code, visitor) = enumerator(&vault, VISITOR, eas[0], "You", 1)?;
     events.extend(visitor);
