@@ -21,6 +21,7 @@ pub mod office;
 mod prepare;
 mod shared;
 
+pub use bodies::key_area;
 pub use cell::{Ack, Answers};
 pub use changes::Changes;
 pub use clock::{Clock, SystemClock};

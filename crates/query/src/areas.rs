@@ -18,6 +18,9 @@ pub trait Areas: Send + Sync {
     /// The name in a language (BCP 47), or in any language when there is none in that one; may be empty.
     fn name(&self, area: AreaId, language: &str) -> String;
 
+    /// The area whose key encrypts the bodies of events about an area.
+    fn key_area(&self, area: AreaId) -> AreaId;
+
     /// The area and those above it, top first.
     fn path(&self, area: AreaId) -> Vec<AreaId> {
         let mut path = vec![area];
@@ -91,6 +94,11 @@ impl Areas for AreaTable {
 
     fn code(&self, area: AreaId) -> String {
         self.get(area, |a| a.code.clone()).unwrap_or_default()
+    }
+
+    fn key_area(&self, area: AreaId) -> AreaId {
+        let up = self.path(area).into_iter().rev();
+        up.into_iter().find(|area| self.level(*area).is_some_and(|level| level <= 1)).unwrap_or(AreaId(0))
     }
 
     fn name(&self, area: AreaId, language: &str) -> String {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
+use crate::erase::Loses;
 use crate::form::{Code, Form, FormReader};
 use crate::schema::{self, FACTS, TableDef};
 use crate::{Error, Result};
@@ -103,6 +104,15 @@ impl Catalogue {
             name = format!("{}_{name}", schema::identifier(form_name));
         }
         name
+    }
+
+    /// What a table loses when a key is destroyed.
+    pub fn loses(&self, table: &str) -> Loses {
+        match table {
+            _ if self.owners.contains_key(table) => Loses::Rows,
+            "submission" => Loses::Readable,
+            _ => Loses::Nothing,
+        }
     }
 
     pub fn form(&self, form: u32, version: u32) -> Option<&Published> {

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use types::{Offset, Time};
 
 use crate::batch::widen;
+use crate::erase::Erased;
 use crate::schema::TableDef;
 use crate::{Error, Result};
 
@@ -37,6 +38,9 @@ pub(crate) struct Manifest {
     pub time: Time,
     /// The files of each table.
     pub tables: BTreeMap<String, Vec<FileEntry>>,
+    /// The keys that are destroyed: nothing under them is in the files.
+    #[serde(default, skip_serializing_if = "Erased::is_empty")]
+    pub erased: Erased,
     /// CRC-32C of the manifest's JSON with this field 0.
     pub crc32c: u32,
 }
@@ -104,6 +108,13 @@ impl Manifest {
             fs::remove_file(&old).map_err(file_error("remove", &old))?;
         }
         Ok(self)
+    }
+
+    /// Whether a file belongs to this commit.
+    pub fn names(&self, dir: &Path, path: &Path) -> bool {
+        let mut entries =
+            self.tables.iter().flat_map(|(table, files)| files.iter().map(move |file| (table, &file.name)));
+        entries.any(|(table, name)| dir.join(table).join(name) == path)
     }
 
     /// Removes what an unfinished commit left behind. Returns how many files.

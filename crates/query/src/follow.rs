@@ -3,20 +3,20 @@
 //! One thread follows. What it took in becomes visible by publishing a new [`Snapshot`], at least every 100 ms; what is
 //! visible is committed by a thread of its own, so that following goes on while files are written.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use types::Offset;
+use event::Fact;
+use types::{Offset, Verdict};
 
-use crate::commit::{FileEntry, Manifest, write_file};
-use crate::compact;
+use crate::commit::Manifest;
+use crate::erase::Eraser;
 use crate::rows::Rows;
-use crate::schema::TableDef;
-use crate::snapshot::{DataFile, Snapshot, TableRows};
-use crate::{Error, Feed, RecordBatch, Result};
+use crate::snapshot::{Snapshot, TableRows};
+use crate::write::{self, Committed, Writing};
+use crate::{Areas, Error, Feed, Result, trouble};
 
 /// Rows in memory at which they are committed.
 const TAIL_ROWS_MAX: usize = 64 * 1024;
@@ -24,6 +24,8 @@ const TAIL_ROWS_MAX: usize = 64 * 1024;
 const COMMIT_EVERY: Duration = Duration::from_secs(5);
 /// How long rows wait to become visible while more keep coming.
 const PUBLISH_EVERY: Duration = Duration::from_millis(100);
+/// Rows in memory at which nothing more is taken in while commits fail: some hundreds of MiB.
+const ROWS_HELD_MAX: usize = 4_000_000;
 /// Events read at once.
 const READ_MAX: usize = 4096;
 
@@ -41,17 +43,18 @@ pub(crate) struct Follower {
     tail_rows: usize,
     committing: Option<JoinHandle<Result<Committed>>>,
     committed: Offset,
-}
-
-/// What a commit did.
-pub(crate) struct Committed {
-    offset: Offset,
-    /// The files of every table after it.
-    files: BTreeMap<String, Vec<Arc<DataFile>>>,
+    /// Rows of a commit that is under way or has failed.
+    frozen_rows: usize,
+    /// Commits that failed in a row, and when to try again.
+    failures: u32,
+    retry_at: Instant,
+    /// The last event that destroyed a key, until a commit has taken what was under it out of the files.
+    erased_at: Option<Offset>,
+    areas: Arc<dyn Areas>,
 }
 
 impl Follower {
-    pub fn new(dir: PathBuf, feed: Arc<dyn Feed>, rows: Rows, snapshot: Snapshot) -> Follower {
+    pub fn new(dir: PathBuf, feed: Arc<dyn Feed>, areas: Arc<dyn Areas>, rows: Rows, snapshot: Snapshot) -> Follower {
         let next = snapshot.offset;
         Follower {
             dir,
@@ -64,6 +67,11 @@ impl Follower {
             tail_rows: 0,
             committing: None,
             committed: next,
+            frozen_rows: 0,
+            failures: 0,
+            retry_at: Instant::now(),
+            erased_at: None,
+            areas,
         }
     }
 
@@ -88,6 +96,10 @@ impl Follower {
                 return Err(Error::Gap { expected: self.next, found: event.offset });
             }
             self.rows.apply(event)?;
+            if let (Some(Fact::BodyErased(it)), Verdict::Accepted) = (&event.head.fact, event.verdict) {
+                Arc::make_mut(&mut self.snapshot.erased).put(event.head.area(), it.wave, event.offset);
+                self.erased_at = Some(event.offset);
+            }
             self.next += 1;
             self.snapshot.time = event.time;
         }
@@ -133,17 +145,43 @@ impl Follower {
         Ok(Arc::new(self.snapshot.clone()))
     }
 
+    /// Commits have failed, so that rows gather in memory.
+    pub fn failing(&self) -> bool {
+        self.failures > 0
+    }
+
+    /// So many rows have gathered that no more are to be taken in.
+    pub fn is_full(&self) -> bool {
+        self.failing() && self.tail_rows + self.frozen_rows >= ROWS_HELD_MAX
+    }
+
+    /// How long until the next commit is tried after one that failed.
+    pub fn retry_in(&self) -> Duration {
+        self.retry_at.saturating_duration_since(Instant::now())
+    }
+
+    /// Waits for a commit that is under way, whatever comes of it.
+    pub fn abandon(&mut self) {
+        if let Some(thread) = self.committing.take() {
+            let _ = thread.join();
+        }
+    }
+
     /// Starts a commit if it is time and none is under way; takes over one that is done. Returns the snapshot that reads
     /// its files.
+    ///
+    /// # Errors
+    /// A commit that failed: its rows stay in memory, and another is tried after [`Follower::retry_in`].
     pub fn commit_if_due(&mut self) -> Result<Option<Arc<Snapshot>>> {
         if self.committing.as_ref().is_some_and(JoinHandle::is_finished) {
             return self.finish_commit();
         }
         let old = self.tail_since.is_some_and(|since| since.elapsed() >= COMMIT_EVERY);
-        if self.committing.is_none()
-            && (old || self.tail_rows >= TAIL_ROWS_MAX)
-            && self.snapshot.offset > self.committed
-        {
+        let due = match self.failing() {
+            true => self.retry_in().is_zero(),
+            false => old || self.tail_rows >= TAIL_ROWS_MAX,
+        };
+        if self.committing.is_none() && due && self.snapshot.offset > self.committed {
             self.start_commit();
         }
         Ok(None)
@@ -151,7 +189,9 @@ impl Follower {
 
     /// Commits everything that is visible, and waits for it.
     pub fn commit_now(&mut self) -> Result<Arc<Snapshot>> {
-        self.finish_commit()?;
+        if let Err(error) = self.finish_commit() {
+            tracing::warn!(%error, "a commit failed; it is tried once more");
+        }
         if self.snapshot.offset > self.committed {
             self.start_commit();
             self.finish_commit()?;
@@ -162,37 +202,36 @@ impl Follower {
     fn start_commit(&mut self) {
         let mut tables = Vec::new();
         for (name, table) in &mut self.snapshot.tables {
-            table.frozen = std::mem::take(&mut table.tail);
-            tables.push((name.clone(), table.def.clone(), table.files.clone(), table.frozen.clone()));
+            // Rows of a commit that failed come first.
+            table.frozen.append(&mut table.tail);
+            let loses = self.rows.catalogue.loses(name);
+            tables.push(Writing {
+                def: table.def.clone(),
+                files: table.files.clone(),
+                rows: table.frozen.clone(),
+                loses,
+            });
         }
-        self.tail_rows = 0;
+        self.frozen_rows += std::mem::take(&mut self.tail_rows);
         self.tail_since = (self.next > self.snapshot.offset).then(Instant::now);
-        let (dir, offset, time) = (self.dir.clone(), self.snapshot.offset, self.snapshot.time);
-        self.committing = Some(std::thread::spawn(move || {
-            let mut manifest = Manifest { offset, time, ..Manifest::default() };
-            let mut files = BTreeMap::new();
-            let mut obsolete = Vec::new();
-            for (name, def, before, frozen) in tables {
-                let (now, gone) = commit_table(&dir, &def, offset, before, &frozen)?;
-                let entries: Vec<FileEntry> = now.iter().map(|file| file.entry.clone()).collect();
-                if !entries.is_empty() {
-                    manifest.tables.insert(name.clone(), entries);
-                }
-                files.insert(name, now);
-                obsolete.extend(gone);
-            }
-            manifest.write(&dir)?;
-            obsolete.iter().for_each(|file| file.obsolete());
-            Ok(Committed { offset, files })
-        }));
+        let (offset, time, erased) = (self.snapshot.offset, self.snapshot.time, self.snapshot.erased.clone());
+        let manifest = Manifest { offset, time, erased: (*erased).clone(), ..Manifest::default() };
+        let due = self.erased_at.is_some_and(|at| at < offset);
+        let eraser = due.then(|| Eraser::new(erased, self.areas.clone()));
+        let dir = self.dir.clone();
+        self.committing = Some(std::thread::spawn(move || write::commit(&dir, manifest, tables, eraser)));
     }
 
     fn finish_commit(&mut self) -> Result<Option<Arc<Snapshot>>> {
         let Some(thread) = self.committing.take() else { return Ok(None) };
         let committed = match thread.join() {
-            Ok(result) => result?,
+            Ok(result) => result,
             Err(panic) => std::panic::resume_unwind(panic),
         };
+        let committed = committed.inspect_err(|_| {
+            self.failures += 1;
+            self.retry_at = Instant::now() + trouble::wait(self.failures);
+        })?;
         for (name, files) in committed.files {
             if let Some(table) = self.snapshot.tables.get_mut(&name) {
                 table.files = files;
@@ -200,39 +239,8 @@ impl Follower {
             }
         }
         self.committed = committed.offset;
+        (self.failures, self.frozen_rows) = (0, 0);
+        self.erased_at = self.erased_at.filter(|at| *at >= committed.offset);
         Ok(Some(Arc::new(self.snapshot.clone())))
     }
-}
-
-type Files = Vec<Arc<DataFile>>;
-
-/// Writes the new rows of a table, and merges files that have become many. Returns the files it has now, and those it
-/// no longer has.
-fn commit_table(
-    dir: &std::path::Path,
-    def: &Arc<TableDef>,
-    offset: Offset,
-    before: Files,
-    rows: &[RecordBatch],
-) -> Result<(Files, Files)> {
-    let mut files = before;
-    let path = |name: &str| dir.join(&def.name).join(name);
-    if !rows.is_empty() {
-        let entry = write_file(dir, def, format!("{offset:020}.parquet"), rows)?;
-        let path = path(&entry.name);
-        files.push(Arc::new(DataFile::new(entry, path)));
-    }
-    let mut gone = Vec::new();
-    while let Some(run) = compact::choose(&files) {
-        let merged: Files = files.drain(run.clone()).collect();
-        let mut batches = Vec::new();
-        for file in &merged {
-            batches.extend(crate::commit::read_file(&file.path)?);
-        }
-        let entry = write_file(dir, def, format!("{offset:020}-{}.parquet", merged.len() + gone.len()), &batches)?;
-        let path = path(&entry.name);
-        files.insert(run.start, Arc::new(DataFile::new(entry, path)));
-        gone.extend(merged);
-    }
-    Ok((files, gone))
 }

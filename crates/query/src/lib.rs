@@ -26,6 +26,7 @@ mod compact;
 mod counted;
 mod counts;
 mod derived;
+mod erase;
 mod error;
 mod follow;
 mod model;
@@ -39,6 +40,8 @@ mod schema;
 mod shared;
 mod snapshot;
 mod sql;
+mod trouble;
+mod write;
 
 pub use areas::Areas;
 pub use counts::Counts;
@@ -47,5 +50,6 @@ pub use feed::{Feed, FeedEvent};
 pub use form::{Form, FormReader};
 pub use lag::Lag;
 pub use query::{Query, User, pretty};
+pub use trouble::Trouble;
 
 pub use arrow::record_batch::RecordBatch;

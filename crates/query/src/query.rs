@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arrow::record_batch::RecordBatch;
 use arrow::util::pretty::pretty_format_batches;
@@ -17,7 +17,7 @@ use crate::follow::Follower;
 use crate::form::FormReader;
 use crate::rows::Rows;
 use crate::shared::Shared;
-use crate::{Areas, Error, Feed, Lag, Result, commit, postgres, progress, restore, sql};
+use crate::{Areas, Error, Feed, Lag, Result, Trouble, commit, postgres, progress, restore, sql, trouble};
 
 /// How long the follower waits for new events.
 const POLL_EVERY: Duration = Duration::from_millis(10);
@@ -35,6 +35,7 @@ pub struct User {
 pub struct Query {
     dir: PathBuf,
     shared: Arc<Shared>,
+    forms: Arc<dyn FormReader>,
     follower: Mutex<Follower>,
     context: SessionContext,
 }
@@ -52,12 +53,24 @@ impl Query {
         areas: Arc<dyn Areas>,
         forms: Arc<dyn FormReader>,
     ) -> Result<Arc<Query>> {
-        let mut rows = Rows::new(forms, areas.clone());
+        let mut rows = Rows::new(forms.clone(), areas.clone());
         let snapshot = restore::open(dir, &mut rows)?;
-        let shared = Arc::new(Shared::new(feed.clone(), areas, snapshot.clone()));
+        let shared = Arc::new(Shared::new(feed.clone(), areas.clone(), snapshot.clone()));
         let context = sql::session(dir, &shared)?;
-        let follower = Mutex::new(Follower::new(dir.to_owned(), feed, rows, snapshot));
-        Ok(Arc::new(Query { dir: dir.to_owned(), shared, follower, context }))
+        let follower = Mutex::new(Follower::new(dir.to_owned(), feed, areas, rows, snapshot));
+        Ok(Arc::new(Query { dir: dir.to_owned(), shared, forms, follower, context }))
+    }
+
+    /// Begins again at the last whole commit: after an error that leaves open what was taken in.
+    fn reopen(&self) -> Result<()> {
+        let mut follower = self.follower.lock();
+        follower.abandon();
+        let (feed, areas) = (self.shared.feed.clone(), self.shared.areas.clone());
+        let mut rows = Rows::new(self.forms.clone(), areas.clone());
+        let snapshot = restore::open(&self.dir, &mut rows)?;
+        self.shared.show(Arc::new(snapshot.clone()));
+        *follower = Follower::new(self.dir.clone(), feed, areas, rows, snapshot);
+        Ok(())
     }
 
     /// Follows until the journal's end as it was at the call, and commits. `progress` hears the offset reached and that
@@ -75,23 +88,69 @@ impl Query {
     }
 
     /// Follows until `stop` is set, then commits. Blocks: give it a thread of its own.
+    ///
+    /// An error does not end it: it tries again, after waits that grow to a minute, and [`Query::trouble`] says so
+    /// meanwhile. A disk that is full keeps rows in memory only; they stay in SQL.
+    ///
+    /// # Errors
+    /// The last commit failed: what it lacks is taken in again at the next start.
     pub fn run(&self, stop: &AtomicBool) -> Result<()> {
+        let (mut failures, mut unsure) = (0, false);
         while !stop.load(Ordering::Acquire) {
-            let any = {
-                let mut follower = self.follower.lock();
-                self.report();
-                let any = follower.step(Offset::MAX)?;
-                self.make_visible(&mut follower, !any)?;
-                any
-            };
-            if !any {
-                std::thread::sleep(POLL_EVERY);
+            match if unsure { self.reopen().map(|()| true) } else { self.turn(failures > 0) } {
+                Ok(any) => {
+                    (failures, unsure) = (0, false);
+                    if !any {
+                        std::thread::sleep(POLL_EVERY);
+                    }
+                }
+                Err(error) => {
+                    failures += 1;
+                    // Reading the journal changes nothing; of anything else it is open how far it got.
+                    unsure |= !matches!(error, Error::Feed { .. });
+                    let wait = trouble::wait(failures);
+                    self.shared.troubles.fails(&error, false, wait);
+                    let end = Instant::now() + wait;
+                    while Instant::now() < end && !stop.load(Ordering::Acquire) {
+                        std::thread::sleep(POLL_EVERY);
+                    }
+                }
             }
         }
+        if unsure {
+            return Ok(());
+        }
         let mut follower = self.follower.lock();
-        self.make_visible(&mut follower, true)?;
+        if follower.publish_due(true) {
+            self.shared.show(follower.publish()?);
+        }
         self.shared.show(follower.commit_now()?);
         Ok(())
+    }
+
+    /// Takes in what is there. Returns whether anything was.
+    fn turn(&self, recovering: bool) -> Result<bool> {
+        let mut follower = self.follower.lock();
+        self.report();
+        let any = if follower.is_full() { false } else { follower.step(Offset::MAX)? };
+        if follower.publish_due(!any) {
+            self.shared.show(follower.publish()?);
+        }
+        match follower.commit_if_due() {
+            Ok(Some(snapshot)) => {
+                self.shared.show(snapshot);
+                self.shared.troubles.recovers();
+            }
+            Ok(None) if recovering && !follower.failing() => self.shared.troubles.recovers(),
+            Ok(None) => {}
+            Err(error) => self.shared.troubles.fails(&error, true, follower.retry_in()),
+        }
+        Ok(any)
+    }
+
+    /// What keeps the tables from following or from being written; `None` when nothing does.
+    pub fn trouble(&self) -> Option<Trouble> {
+        self.shared.troubles.now()
     }
 
     fn make_visible(&self, follower: &mut Follower, idle: bool) -> Result<()> {

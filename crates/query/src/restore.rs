@@ -101,6 +101,7 @@ pub(crate) fn open(dir: &Path, rows: &mut Rows) -> Result<Snapshot> {
         counts: rows.counts(),
         codes: Arc::new(rows.catalogue.codes.clone()),
         languages: Arc::new(rows.catalogue.languages.clone()),
+        erased: Arc::new(manifest.erased),
     })
 }
 

@@ -8,6 +8,7 @@ use roaring::RoaringBitmap;
 
 use crate::lag::Clock;
 use crate::snapshot::Snapshot;
+use crate::trouble::Troubles;
 use crate::{Areas, Feed, Lag};
 
 /// Where the enumeration areas are: the areas without areas below them.
@@ -25,6 +26,7 @@ pub(crate) struct Shared {
     pub areas: Arc<dyn Areas>,
     snapshot: RwLock<Arc<Snapshot>>,
     clock: Mutex<Clock>,
+    pub troubles: Troubles,
     /// How many areas there were when they were counted, and what was counted.
     eas: Mutex<(u32, Arc<Eas>)>,
 }
@@ -44,6 +46,7 @@ impl Shared {
             areas,
             snapshot: RwLock::new(Arc::new(snapshot)),
             clock: Mutex::new(clock),
+            troubles: Troubles::default(),
             eas: Mutex::default(),
         }
     }

@@ -12,6 +12,7 @@ use types::{Offset, Time};
 
 use crate::commit::FileEntry;
 use crate::counts::CountPages;
+use crate::erase::Erased;
 use crate::form::Code;
 use crate::schema::TableDef;
 
@@ -75,4 +76,6 @@ pub(crate) struct Snapshot {
     pub codes: Arc<Vec<(String, Code)>>,
     /// Languages of the forms, in order of first use.
     pub languages: Arc<Vec<String>>,
+    /// The keys that are destroyed.
+    pub erased: Arc<Erased>,
 }

@@ -53,6 +53,10 @@ impl query::Areas for CellAreas {
         self.0.store().areas().code(area).unwrap_or_default()
     }
 
+    fn key_area(&self, area: AreaId) -> AreaId {
+        node::key_area(self.0.store().areas(), area)
+    }
+
     fn name(&self, area: AreaId, language: &str) -> String {
         self.0.store().areas().name(area, &[language]).unwrap_or_default()
     }

@@ -8,7 +8,8 @@ use std::thread::JoinHandle;
 
 use api::console::{self, ConsoleState, Lag};
 use node::{Node, Options};
-use query::{Query, User};
+use query::{Query, Trouble, User};
+use types::Message;
 
 use crate::error::{Error, Result};
 use crate::glue::{CellAreas, CellFeed};
@@ -70,7 +71,7 @@ impl Running {
             let (query, stop) = (query.clone(), stop.clone());
             std::thread::Builder::new().name("query".into()).spawn(move || {
                 if let Err(error) = query.run(&stop) {
-                    tracing::error!(%error, "the query database no longer follows; its tables stay as they are");
+                    tracing::error!(%error, "the query database's last commit failed; the next start takes it in again");
                 }
             })
         };
@@ -94,7 +95,11 @@ impl Running {
             let lag = query.lag();
             Lag { behind_events: lag.behind_events, seconds: lag.seconds }
         });
+        let watched = self.query.clone();
         let extra = Box::new(move |app: Arc<api::App>| {
+            app.watch(Box::new(move || {
+                watched.trouble().map(|trouble| alarm(&watched, &trouble)).into_iter().collect()
+            }));
             let state = ConsoleState { app, boundaries, map_note, lag, secure };
             axum::Router::new().nest("/api", console::router(state))
         });
@@ -149,6 +154,15 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.stop_following();
     }
+}
+
+/// What is wrong with the query database, for whoever looks after the server.
+fn alarm(query: &Query, trouble: &Trouble) -> Message {
+    let code = if trouble.follows { "alarm/query-not-written" } else { "alarm/query-stopped" };
+    Message::new(code)
+        .with("seconds", trouble.seconds)
+        .with("behind_events", query.lag().behind_events)
+        .with("retry_seconds", trouble.retry_seconds)
 }
 
 /// A runtime with as many threads as there are cores.

@@ -45,6 +45,10 @@ pub struct MemoryFeed {
     pub events: RwLock<Vec<FeedEvent>>,
     /// Gives this many events again before those asked for.
     pub repeats: std::sync::atomic::AtomicUsize,
+    /// Cannot be read.
+    pub broken: std::sync::atomic::AtomicBool,
+    /// Leaves this event out; 0 for none.
+    pub leaves_out: std::sync::atomic::AtomicUsize,
 }
 
 impl Feed for MemoryFeed {
@@ -54,10 +58,15 @@ impl Feed for MemoryFeed {
 
     fn read(&self, from: Offset, max: usize) -> Result<Vec<FeedEvent>, Box<dyn std::error::Error + Send + Sync>> {
         let repeats = self.repeats.load(std::sync::atomic::Ordering::Relaxed);
+        if self.broken.load(std::sync::atomic::Ordering::Relaxed) {
+            return Err("the disk of the journal is gone".into());
+        }
+        let left_out = self.leaves_out.load(std::sync::atomic::Ordering::Relaxed) as Offset;
         let events = self.events.read();
         let first = (from as usize).saturating_sub(repeats).min(events.len());
         let last = events.len().min((from as usize).saturating_add(max));
-        Ok(events[first..last.max(first)].to_vec())
+        let events = events[first..last.max(first)].iter();
+        Ok(events.filter(|event| left_out == 0 || event.offset != left_out).cloned().collect())
     }
 }
 
@@ -219,6 +228,22 @@ impl World {
     pub fn approve(&mut self, ea: u32, household: u32, submission: Offset) -> Offset {
         let head = self.head(ea, Fact::SubmissionApproved(review(household, submission)));
         self.happen(head, Vec::new())
+    }
+
+    /// The key of an area and wave is destroyed. What it encrypted can still be read here: a follower that was quick has
+    /// read it before; see [`World::forget`].
+    pub fn erase(&mut self, area: u32, wave: u32) -> Offset {
+        let fact = Fact::BodyErased(event::head::BodyErased { wave });
+        self.happen(Head::of(AreaId(area), StaffId(0), fact), Vec::new())
+    }
+
+    /// What a follower finds that comes after the key was destroyed: no bodies of this county before this event.
+    pub fn forget(&self, eas: std::ops::Range<u32>, before: Offset) {
+        for event in &mut self.feed.events.write()[..before as usize] {
+            if eas.contains(&event.head.area) {
+                event.body.clear();
+            }
+        }
     }
 
     pub fn send_back(&mut self, ea: u32, household: u32, submission: Offset) -> Offset {
