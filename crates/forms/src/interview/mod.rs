@@ -4,6 +4,7 @@
 //! the review. Nothing blocks: a page with a broken rule holds the first `next`, and lets go when told to go anyway. A
 //! draft can be saved after every keystroke and comes back on the same page.
 
+mod nodes;
 mod pages;
 mod screen;
 
@@ -20,6 +21,7 @@ use crate::split::Split;
 use crate::state::NONE;
 use crate::value::Value;
 
+pub use nodes::Node;
 use pages::Page;
 pub use screen::{Member, Person, Problem, Progress, Screen, ScreenChoice, ScreenKind};
 

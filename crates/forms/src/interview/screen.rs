@@ -254,7 +254,7 @@ fn answer_named(interview: &Interview, name: &str, mut block: u32) -> String {
     String::new()
 }
 
-fn required(interview: &mut Interview, spot: Spot) -> bool {
+pub(super) fn required(interview: &mut Interview, spot: Spot) -> bool {
     let form = interview.instance.form.clone();
     let node = form.compiled.nodes[spot.item as usize];
     let rules = form.compiled.rules[node.scope as usize].iter();
@@ -262,7 +262,7 @@ fn required(interview: &mut Interview, spot: Spot) -> bool {
     rule.is_some_and(|r| interview.instance.with(|vm, _| vm.truth(r.program, spot.block)))
 }
 
-fn choices(interview: &mut Interview, spot: Spot) -> Vec<ScreenChoice> {
+pub(super) fn choices(interview: &mut Interview, spot: Spot) -> Vec<ScreenChoice> {
     let form = interview.instance.form.clone();
     let Some(list) = form.kind(spot.item).list() else { return Vec::new() };
     if let Some(name) = form.definition.lists[list as usize].source.strip_prefix("${") {
