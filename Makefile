@@ -1,11 +1,12 @@
 # Quipu. `make demo` shows a census; `make test` runs every test. Both set up what they need and may be run again.
 
-.PHONY: help demo test bench setup build web engine packs lint fmt notices clean-data
+.PHONY: help demo test bench conformance setup build web engine packs lint fmt notices clean-data
 
 help:
 	@echo "make demo    a census you can watch: builds everything, opens a county, prints the addresses"
 	@echo "make test    every test (also what CI runs)"
 	@echo "make bench   the benchmarks; figures also in target/bench.json"
+	@echo "make conformance  our engine against JavaRosa, whole (WALKS=10 STEPS=60)"
 	@echo "make lint    formatting, clippy and cargo-deny"
 
 # How many households the demo counts, and more flags for `quipu demo` (see `quipu demo --help`).
@@ -39,6 +40,9 @@ test: build
 
 bench: setup packs
 	@scripts/bench.sh
+
+conformance:
+	@scripts/conformance.sh
 
 fmt:
 	cargo fmt --all

@@ -125,13 +125,31 @@ public class Interview {
                 return "ok";
             }
             case "finish": {
+                Map<TreeReference, IAnswerData> before = new LinkedHashMap<>();
+                answers(form.getMainInstance().getRoot(), before);
                 ValidateOutcome outcome = form.validate(true);
+                // Validating draws every list, which takes away answers that are not offered: put back, as above.
+                for (Map.Entry<TreeReference, IAnswerData> one : before.entrySet()) {
+                    IAnswerData after = form.getMainInstance().resolveReference(one.getKey()).getValue();
+                    if (after == null || !text(after).equals(text(one.getValue()))) {
+                        form.setValue(one.getValue(), one.getKey(), false);
+                    }
+                }
                 if (outcome == null) return "ok";
                 boolean constraint = outcome.outcome == FormEntryController.ANSWER_CONSTRAINT_VIOLATED;
                 return (constraint ? "constraint " : "required ") + path(outcome.failedPrompt.getReference());
             }
             default:
                 throw new Wrong("unknown step");
+        }
+    }
+
+    void answers(TreeElement node, Map<TreeReference, IAnswerData> into) {
+        for (int i = 0; i < node.getNumChildren(); i++) {
+            TreeElement child = node.getChildAt(i);
+            if (child.getMult() == TreeReference.INDEX_TEMPLATE) continue;
+            if (child.hasChildren()) answers(child, into);
+            else if (child.getValue() != null) into.put(child.getRef(), child.getValue());
         }
     }
 

@@ -330,7 +330,15 @@ impl Instance {
                 }
                 None => (segment, None),
             };
-            let item = *self.form.names.get(&(scope, name.to_owned())).ok_or_else(wrong)?;
+            // In a group that was named the name is its own; otherwise the first of the scope, whatever group it is in.
+            let items = &self.form.definition.items;
+            let group = last.filter(|g| items[*g as usize].kind == Kind::Group);
+            let inside = |i: &u32| items[*i as usize].parent == group && items[*i as usize].name == name;
+            let own = group.and_then(|g| (g + 1..items.len() as u32).find(inside));
+            let item = match own {
+                Some(item) => item,
+                None => *self.form.names.get(&(scope, name.to_owned())).ok_or_else(wrong)?,
+            };
             last = Some(item);
             match (self.form.compiled.nodes[item as usize].opens, position) {
                 (Some(opens), Some(position)) => {

@@ -16,10 +16,11 @@ fn forms_of(folder: &Path) -> Vec<(PathBuf, Arc<Form>, Arc<Form>)> {
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
     files.sort();
     for path in files.into_iter().filter(|p| p.extension().is_some_and(|e| e == "xml")) {
-        let beside = path.with_extension("md");
-        let source =
-            if beside.exists() { beside } else { root("forms").join(path.with_extension("md").file_name().unwrap()) };
-        let (mut book, _) = workbook::from_markdown(&std::fs::read_to_string(source).unwrap());
+        let md = path.with_extension("md");
+        let shipped = root("forms").join(md.file_name().unwrap());
+        let sources = [md, path.with_extension("xlsx"), shipped];
+        let source = sources.iter().find(|source| source.exists()).unwrap_or_else(|| panic!("{path:?} has no source"));
+        let (mut book, _) = workbook::read(&std::fs::read(source).unwrap());
         book.name = path.file_stem().unwrap().to_string_lossy().into_owned();
         let (from_book, _) = compile(&book);
         let (from_xml, mistakes) = xform::read(&std::fs::read(&path).unwrap());

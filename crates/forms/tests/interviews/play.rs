@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use forms::definition::Kind;
 use forms::interview::{Interview, Node};
+use forms::xform::submission;
 use forms::{Form, Inputs, Instance, RuleKind, Value};
 
 use crate::told::{Facts, Moment, Told};
@@ -107,18 +108,16 @@ impl Play {
 
     /// The nodes as the harness prints them.
     pub fn moment(&self, step: &str, verdict: String) -> Moment {
-        let leaf =
-            |node: &Node| !self.form.item(node.item).is_none_or(|i| i.kind == Kind::Repeat || i.type_name == "audit");
-        let nodes = self.nodes().into_iter().filter(|node| leaf(node));
+        let repeat = |node: &Node| self.form.item(node.item).is_none_or(|item| item.kind == Kind::Repeat);
+        let nodes = self.nodes().into_iter().filter(|node| !repeat(node) && !node.path.starts_with("meta/"));
         let nodes = nodes.map(|node| (node.path.clone(), facts(&node))).collect();
         Moment { step: step.to_owned(), verdict, nodes }
     }
 
-    /// The leaves of the submission, in order.
+    /// The leaves of the submission our engine writes, in order.
     pub fn leaves(&self) -> Vec<(String, String)> {
-        let leaf = |node: &Node| node.relevant && self.form.item(node.item).is_some_and(|i| i.kind != Kind::Repeat);
-        let nodes = self.nodes().into_iter().filter(|node| leaf(node));
-        nodes.map(|node| (node.path.clone(), node.value.text())).collect()
+        let xml = submission::write(&self.instance, &submission::Meta::default());
+        crate::told::leaves(&xml, &self.plain_repeats())
     }
 
     /// Paths of the repeats without positions, as [`crate::told::leaves`] wants them.

@@ -109,6 +109,6 @@ pub fn leaves(xml: &str, repeats: &[String]) -> Vec<(String, String)> {
             _ => {}
         }
     }
-    leaves.retain(|(path, _)| !path.starts_with("meta/"));
+    leaves.retain(|(path, _)| path != "meta" && !path.starts_with("meta/"));
     leaves
 }
