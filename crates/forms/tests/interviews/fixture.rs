@@ -5,15 +5,6 @@ use std::sync::Arc;
 
 use forms::{Form, Severity, compile_with, workbook};
 
-/// A form, and the interviews conducted with it.
-pub struct Fixture {
-    /// `012-name`.
-    pub name: String,
-    /// What its first line says it shows.
-    pub features: Vec<String>,
-    pub form: Arc<Form>,
-}
-
 pub fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures")
 }
@@ -31,14 +22,8 @@ pub fn stem(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// The names after `features:` in the lines before the tables.
-pub fn features(text: &str) -> Vec<String> {
-    let lines = text.lines().filter_map(|line| line.strip_prefix("features:"));
-    lines.flat_map(|list| list.split(',')).map(|name| name.trim().to_owned()).filter(|n| !n.is_empty()).collect()
-}
-
 /// Reads and compiles a form with the files beside it. A mistake in it is an error.
-pub fn open(path: &Path) -> Result<Fixture, String> {
+pub fn open(path: &Path) -> Result<Arc<Form>, String> {
     let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
     let (book, _) = workbook::from_markdown(&text);
     let beside: Vec<(String, Vec<u8>)> = ["csv", "xml", "geojson"]
@@ -52,6 +37,5 @@ pub fn open(path: &Path) -> Result<Fixture, String> {
     if let Some(mistake) = mistakes.iter().find(|m| m.severity == Severity::Error) {
         return Err(format!("{}: {}", mistake.code, mistake.message));
     }
-    let form = Arc::new(form.ok_or("the form has no question")?);
-    Ok(Fixture { name: stem(path), features: features(&text), form })
+    Ok(Arc::new(form.ok_or("the form has no question")?))
 }

@@ -49,7 +49,7 @@ fn run(folder: &Path, known: &mut [Known], forms: &mut BTreeMap<PathBuf, Result<
     for golden in fixture::files(folder, "golden") {
         let name = fixture::stem(&golden);
         let path = form_of(&name);
-        let form = forms.entry(path.clone()).or_insert_with(|| fixture::open(&path).map(|f| f.form));
+        let form = forms.entry(path.clone()).or_insert_with(|| fixture::open(&path));
         let theirs = told::read(&std::fs::read_to_string(&golden).unwrap_or_default());
         let form = match form {
             Ok(form) if theirs.stopped.is_empty() => form.clone(),
