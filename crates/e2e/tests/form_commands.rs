@@ -166,6 +166,14 @@ fn a_form_goes_round_all_kinds_of_files_and_keeps_every_cell() {
         works(&["convert", &at("form.json"), &at("f.xlsx")]);
         assert!(works(&["diff", &at("form.json"), &at("f.xlsx")]).contains("The forms are the same."));
     }
+    // An XForm is the one pyxform makes, and is read again.
+    let golden = |name: &str| PathBuf::from(shipped("")).join("../fixtures/forms").join(name);
+    let household = golden("077-long-household.md").display().to_string();
+    works(&["convert", &household, &at("g.xml")]);
+    let xml = std::fs::read_to_string(at("g.xml")).unwrap();
+    assert!(xml.contains("<h:html") && xml.contains("<instance>"), "{xml}");
+    works(&["convert", &at("g.xml"), &at("g.json")]);
+    assert!(works(&["check", &at("g.xml")]).contains("the form can be used"));
     let (well, said) = form(&["convert", &at("a.md"), &at("a.doc")], "");
     assert!(!well && said.contains("end it in .xlsx"), "{said}");
     let (well, said) = form(&["convert", &at("a.md"), &at("a.md")], "");

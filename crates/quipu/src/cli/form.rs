@@ -13,7 +13,8 @@ pub enum Form {
     ///
     /// Files the form takes its choices from are looked for beside the workbook.
     Check {
-        /// The form: .xlsx, .xls, .csv, a folder of CSV sheets, Markdown tables (.md), or a compiled form (.json).
+        /// The form: .xlsx, .xls, .csv, a folder of CSV sheets, Markdown tables (.md), a compiled form (.json) or an ODK XForm
+        /// (.xml).
         workbook: PathBuf,
     },
     /// Run a form author's scenarios: what the form must ask, refuse and record.
@@ -78,7 +79,8 @@ pub enum FormKind {
 /// `quipu form test`
 #[derive(Debug, Args)]
 pub struct Test {
-    /// The form: .xlsx, .xls, .csv, a folder of CSV sheets, Markdown tables (.md), or a compiled form (.json).
+    /// The form: .xlsx, .xls, .csv, a folder of CSV sheets, Markdown tables (.md), a compiled form (.json) or an ODK XForm
+    /// (.xml).
     pub workbook: PathBuf,
     /// The scenarios; by default NAME.scenarios.md beside the workbook.
     pub scenarios: Option<PathBuf>,
@@ -95,7 +97,8 @@ pub struct Test {
 /// `quipu form run`
 #[derive(Debug, Args)]
 pub struct Run {
-    /// The form: .xlsx, .xls, .csv, a folder of CSV sheets, Markdown tables (.md), or a compiled form (.json).
+    /// The form: .xlsx, .xls, .csv, a folder of CSV sheets, Markdown tables (.md), a compiled form (.json) or an ODK XForm
+    /// (.xml).
     pub workbook: PathBuf,
     /// Language of the questions, such as `zh`; the form's first by default.
     #[arg(long, value_name = "CODE")]
@@ -131,7 +134,8 @@ pub struct Diff {
 /// `quipu form docs`
 #[derive(Debug, Args)]
 pub struct Docs {
-    /// The form: .xlsx, .xls, .csv, a folder of CSV sheets, Markdown tables (.md), or a compiled form (.json).
+    /// The form: .xlsx, .xls, .csv, a folder of CSV sheets, Markdown tables (.md), a compiled form (.json) or an ODK XForm
+    /// (.xml).
     pub workbook: PathBuf,
     /// Where to write: .html prints well, .md is for reading beside the code.
     #[arg(long, short, value_name = "FILE")]
@@ -141,10 +145,11 @@ pub struct Docs {
 /// `quipu form convert`
 #[derive(Debug, Args)]
 pub struct Convert {
-    /// The form: .xlsx, .xls, .csv, a folder of CSV sheets, Markdown tables (.md), or a compiled form (.json).
+    /// The form: .xlsx, .xls, .csv, a folder of CSV sheets, Markdown tables (.md), a compiled form (.json) or an ODK XForm
+    /// (.xml).
     pub from: PathBuf,
-    /// Where to write: .xlsx, .md, .csv (all sheets in one file), a folder ending in `/` (a CSV file a sheet), or .json
-    /// (compiled).
+    /// Where to write: .xlsx, .md, .csv (all sheets in one file), a folder ending in `/` (a CSV file a sheet), .json
+    /// (compiled) or .xml (ODK XForm).
     pub to: PathBuf,
 }
 

@@ -3,6 +3,7 @@
 //! It makes a vault and a data folder, defines a census over an area pack, enrols staff, serves everything, lets a fleet
 //! of simulated phones count a generated world, and then compares: phones, journal, store, SQL, and the world itself.
 
+mod folder;
 mod reconcile;
 mod setup;
 mod show;
@@ -27,11 +28,13 @@ use setup::Census;
 const REPLACE_EVERY: usize = 12;
 
 pub fn run(demo: &Demo) -> Result<ExitCode> {
-    match std::fs::remove_dir_all(&demo.data) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Error::file(&demo.data)(error)),
-        _ => {}
+    if !demo.pack.is_file() {
+        let pack = demo.pack.display();
+        return Err(Error::Refused(format!(
+            "there is no area pack `{pack}`; run this where `packs/` is, or name one with --pack"
+        )));
     }
-    std::fs::create_dir_all(&demo.data).map_err(Error::file(&demo.data))?;
+    folder::fresh(&demo.data)?;
     let running = Running::start(&demo.data)?;
     let census = Arc::new(setup::census(demo, &running)?);
     let runtime = runtime()?;

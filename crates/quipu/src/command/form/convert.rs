@@ -19,18 +19,27 @@ enum Target {
     /// A CSV file a sheet.
     Folder,
     Compiled,
+    /// ODK's XForm.
+    Xform,
 }
 
 impl Target {
     fn of(path: &Path) -> Result<Target> {
-        let endings =
-            [("xlsx", Target::Xlsx), ("md", Target::Markdown), ("csv", Target::Csv), ("json", Target::Compiled)];
+        let endings = [
+            ("xlsx", Target::Xlsx),
+            ("md", Target::Markdown),
+            ("csv", Target::Csv),
+            ("json", Target::Compiled),
+            ("xml", Target::Xform),
+        ];
         if path.is_dir() || path.as_os_str().to_string_lossy().ends_with(['/', '\\']) {
             return Ok(Target::Folder);
         }
         endings.into_iter().find(|(ending, _)| has_ending(path, ending)).map(|(_, target)| target).ok_or_else(|| {
             let path = path.display();
-            Error::Refused(format!("cannot tell what to write by `{path}`: end it in .xlsx, .md, .csv, .json or `/`"))
+            Error::Refused(format!(
+                "cannot tell what to write by `{path}`: end it in .xlsx, .md, .csv, .json, .xml or `/`"
+            ))
         })
     }
 }
@@ -50,6 +59,15 @@ pub fn run(command: &Convert) -> Result<ExitCode> {
             Target::Xlsx => write(to, &xlsx::write(&book)?)?,
             Target::Markdown => write(to, convert::markdown(&book).as_bytes())?,
             Target::Csv => write(to, convert::csv(&book).as_bytes())?,
+            Target::Xform => {
+                let name = from.file_stem().unwrap_or_default().to_string_lossy();
+                let (xml, mistakes) = forms::xform::write(&book, &name);
+                mistakes.iter().for_each(|mistake| println!("{mistake}"));
+                if !forms::is_sound(&mistakes) {
+                    return Err(Error::Refused("the form has mistakes: mend them first; nothing was written".into()));
+                }
+                write(to, xml.as_bytes())?;
+            }
             Target::Folder | Target::Compiled => {
                 std::fs::create_dir_all(to).map_err(Error::file(to))?;
                 for sheet in convert::sheets(&book) {
@@ -63,10 +81,11 @@ pub fn run(command: &Convert) -> Result<ExitCode> {
 }
 
 /// The workbook of a file, mistakes and all: a form need not be right to be written another way. That of a compiled form
-/// is made from it.
+/// and of an XForm is made from it.
 fn workbook(from: &Path) -> Result<Workbook> {
-    if has_ending(from, "json") {
-        let Loaded { form, .. } = load(from)?;
+    if has_ending(from, "json") || has_ending(from, "xml") {
+        let Loaded { form, mistakes, .. } = load(from)?;
+        mistakes.iter().for_each(|mistake| println!("{mistake}"));
         let form = form.ok_or_else(|| Error::Refused("there is no form in the file".into()))?;
         return Ok(convert::from_definition(form.definition()));
     }

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 pub struct Loaded {
     /// The compiled form.
     pub form: Option<forms::Form>,
-    /// The workbook it was made of; `None` for a compiled form.
+    /// The workbook it was made of; `None` for a compiled form and an XForm.
     pub book: Option<Workbook>,
     /// Everything that is wrong.
     pub mistakes: Vec<Diagnostic>,
@@ -33,11 +33,15 @@ impl Loaded {
     }
 }
 
-/// Reads a form: a compiled one by its ending, every kind of workbook by what is in it, a folder as CSV sheets.
+/// Reads a form: a compiled one and an XForm by their endings, every kind of workbook by what is in it, a folder as CSV sheets.
 pub fn load(path: &Path) -> Result<Loaded> {
     if has_ending(path, "json") {
         let form = forms::Form::from_bytes(&std::fs::read(path).map_err(Error::file(path))?)?;
         return Ok(Loaded { form: Some(form), book: None, mistakes: Vec::new() });
+    }
+    if has_ending(path, "xml") {
+        let (form, mistakes) = forms::xform::read(&std::fs::read(path).map_err(Error::file(path))?);
+        return Ok(Loaded { form, book: None, mistakes });
     }
     let (book, mut mistakes) = book(path)?;
     let files = beside(path)?;
