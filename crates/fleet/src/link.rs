@@ -1,6 +1,7 @@
 //! A phone's network: real HTTP to a real server, and the ways a network fails.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
 use hyper::Request;
@@ -10,6 +11,9 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
+
+/// How long a phone waits for a reply, as the collector does.
+const REPLY_WAIT: Duration = Duration::from_secs(60);
 
 /// How often a network fails, each from 0 to 1.
 #[derive(Clone, Copy, Debug)]
@@ -76,11 +80,12 @@ impl Link {
             http = http.header(name.as_str(), value.as_str());
         }
         let Ok(http) = http.body(Full::new(Bytes::from(request.body.clone()))) else { return Reply::Lost };
-        let Ok(response) = self.client.request(http).await else { return Reply::Lost };
-        let status = response.status().as_u16();
-        match response.into_body().collect().await {
-            Ok(body) => Reply::Answered { status, body: body.to_bytes().to_vec() },
-            Err(_) => Reply::Lost,
-        }
+        let answered = async {
+            let response = self.client.request(http).await.ok()?;
+            let status = response.status().as_u16();
+            let body = response.into_body().collect().await.ok()?.to_bytes().to_vec();
+            Some(Reply::Answered { status, body })
+        };
+        tokio::time::timeout(REPLY_WAIT, answered).await.ok().flatten().unwrap_or(Reply::Lost)
     }
 }
