@@ -4,7 +4,7 @@ use e2e::census::{Census, ea};
 use e2e::courier::{Courier, Http};
 use e2e::handset::Handset;
 use e2e::journaled;
-use e2e::server::Server;
+use e2e::server::{Server, printed, quipu};
 use event::{Operation, Protobuf, wire};
 use hyper::StatusCode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -132,4 +132,19 @@ async fn one_bad_operation_is_held_and_explained_and_the_others_count() {
     assert_eq!((found.progress.dwellings, found.progress.submissions), (2, 1));
     assert_eq!(found.deposited.len(), 1, "what could not be read is kept");
     assert!(found.operations.values().all(|heads| heads.len() == 1));
+}
+
+#[test]
+fn a_mistyped_folder_is_refused_and_not_made_into_a_census() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("nodata");
+    let name = data.to_str().unwrap();
+    let asked: [&[&str]; 3] =
+        [&["sql", "--data", name, "SELECT 1"], &["store", "rebuild", "--data", name], &["serve", "--data", name]];
+    for arguments in asked {
+        let output = quipu(arguments);
+        let said = printed(&output);
+        assert!(!output.status.success() && said.contains("there is no census in"), "{arguments:?}: {said}");
+        assert!(!data.exists(), "{arguments:?} made it");
+    }
 }

@@ -14,14 +14,20 @@ use vault::Vault;
 use crate::error::{Error, Result, random};
 use crate::server;
 
-/// Opens the cell of a data folder that has been begun: a mistyped folder is no new census.
-pub fn open(data: &Path) -> Result<Arc<Node>> {
+/// Refuses a data folder that has not been begun: a mistyped folder is no new census.
+pub fn begun(data: &Path) -> Result<()> {
     if !data.join("journal").is_dir() {
         return Err(Error::Refused(format!(
             "there is no census in `{0}`; begin one: quipu area import --data {0} PACK",
             data.display()
         )));
     }
+    Ok(())
+}
+
+/// Opens the cell of a data folder that has been begun.
+pub fn open(data: &Path) -> Result<Arc<Node>> {
+    begun(data)?;
     server::open_node(data)
 }
 

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use crate::cli::Serve;
 use crate::config;
 use crate::error::{Error, Result};
+use crate::office;
 use crate::server::{Listener, Running, ended, runtime};
 
 pub fn run(serve: &Serve) -> Result<ExitCode> {
@@ -14,7 +15,7 @@ pub fn run(serve: &Serve) -> Result<ExitCode> {
         (None, None) => None,
         _ => return Err(Error::Refused("a certificate needs its key, and a key its certificate".into())),
     };
-    std::fs::create_dir_all(&serve.data.data).map_err(Error::file(&serve.data.data))?;
+    office::begun(&serve.data.data)?;
     let running = Running::start(&serve.data.data)?;
     let runtime = runtime()?;
     runtime.block_on(async {

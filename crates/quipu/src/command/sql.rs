@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use crate::cli::Sql;
 use crate::error::Result;
-use crate::server;
+use crate::{office, server};
 
 pub fn run(sql: &Sql) -> Result<ExitCode> {
-    let node = server::open_node(&sql.data.data)?;
+    let node = office::open(&sql.data.data)?;
     let query = server::open_query(&sql.data.data, &node)?;
     query.catch_up(|_, _| {})?;
     let rows = server::runtime()?.block_on(query.sql(&sql.statement))?;

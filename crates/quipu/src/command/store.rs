@@ -7,14 +7,14 @@ use std::time::Instant;
 use crate::cli::Store;
 use crate::error::{Error, Result};
 use crate::output::{number, progress};
-use crate::server;
+use crate::{office, server};
 
 pub fn run(command: &Store) -> Result<ExitCode> {
     let Store::Rebuild { data } = command;
     let data = &data.data;
     let start = Instant::now();
     // The lock on the journal keeps a running server's files safe: open it first.
-    let node = server::open_node(data)?;
+    let node = office::open(data)?;
     node.stop()?;
     drop(node);
     for folder in ["store", "query"] {

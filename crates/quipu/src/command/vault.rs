@@ -11,7 +11,7 @@ use vault::Vault;
 
 use crate::cli::Vault as Command;
 use crate::error::{Error, Result, random};
-use crate::server;
+use crate::office;
 
 pub fn run(command: &Command) -> Result<ExitCode> {
     match command {
@@ -57,7 +57,7 @@ fn recover(folder: &Path, shares: &[std::path::PathBuf]) -> Result<()> {
 
 fn open(folder: &Path, data: &Path, case: &str, reason: &str, viewer: &str, photos: Option<&Path>) -> Result<()> {
     let vault = Vault::load(folder)?;
-    let node = server::open_node(data)?;
+    let node = office::open(data)?;
     let found = find(&node, case)?;
     let (_, record) = node.reader().record(found.submission)?;
     let head = Head::read(&record.head)?;
