@@ -11,7 +11,7 @@ mkdir -p target
 echo "== bench: how far the query database is behind"
 # 50,000 households to catch up with, then 20,000 a second for 10 seconds: the rate the budget speaks of.
 # With the workspace's features, as `make test` builds it: alone it would compile the query engine once more.
-cargo build --workspace --examples
+cargo build --workspace --examples --bins
 "${CARGO_TARGET_DIR:-target}/debug/examples/lag" 50000 20000 10 | tee target/lag.txt
 # The example's last line reads `  lag ms: median 12, p99 345, largest 678`.
 node - target/lag.txt target/bench.json <<'SCRIPT'
@@ -29,3 +29,8 @@ figures.push({ name: "query_lag_p99", value, unit: "ms", limit, ratio: value / l
 fs.writeFileSync(out, JSON.stringify(figures, null, 2) + "\n");
 console.log(`query_lag_p99 ${value} ms, limit ${limit} ms, ratio ${(value / limit).toFixed(2)}`);
 SCRIPT
+
+echo "== bench: the engine in a browser as slow as a cheap phone"
+cargo run --quiet -p xtask -- wasm
+"${CARGO_TARGET_DIR:-target}/debug/quipu" form convert forms/cn2020_short.md target/bench-form.json
+node web/bench/engine.mjs target/bench-form.json 30 target/bench.json
