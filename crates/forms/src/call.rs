@@ -1,9 +1,12 @@
 //! What the functions do.
 
+use crate::base64;
 use crate::citizen_id;
 use crate::date::Date;
-use crate::digest::{base64, digest, hex};
+use crate::digest::digest;
 use crate::functions::Function;
+#[cfg(feature = "generator")]
+use crate::generator::made_up;
 use crate::moment::Moment;
 use crate::places;
 use crate::program::Val;
@@ -118,7 +121,7 @@ impl Vm<'_> {
             Function::BooleanFromString => {
                 return Val::Bool(matches!(self.to_text(arg(0)).to_ascii_lowercase().as_str(), "true" | "1"));
             }
-            Function::Base64Decode => base64_decode(&self.to_text(arg(0))),
+            Function::Base64Decode => base64::decode(&self.to_text(arg(0))),
             Function::Join => {
                 let separator = text(0);
                 let mut out = String::new();
@@ -149,8 +152,8 @@ impl Vm<'_> {
             Function::Geofence => return Val::Bool(places::is_inside(&self.to_text(arg(0)), &self.to_text(arg(1)))),
             Function::Digest => match digest(&self.to_text(arg(1)), self.to_text(arg(0)).as_bytes()) {
                 Some(digest) => match &*if count > 2 { text(2) } else { "base64".to_owned() } {
-                    "hex" => hex(&digest),
-                    "base64" => base64(&digest),
+                    "hex" => digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+                    "base64" => base64::encode(&digest),
                     _ => return Val::Empty,
                 },
                 None => return Val::Empty,
@@ -196,11 +199,15 @@ impl Vm<'_> {
             Function::IdSex => {
                 return citizen_id::sex(&self.to_text(arg(0))).map_or(Val::Empty, |s| Val::Num(f64::from(s)));
             }
-            Function::RandomName => random_name(self.state.next_u64()),
+            #[cfg(feature = "generator")]
+            Function::RandomName => made_up::name(self.state.next_u64()),
+            #[cfg(feature = "generator")]
             Function::RandomId => {
                 let (birth, sex) = (self.date(arg(0)).unwrap_or(Date(0)), number(1) as u32);
-                random_id(self.state.next_u64(), birth, sex)
+                made_up::id(self.state.next_u64(), birth, sex)
             }
+            #[cfg(not(feature = "generator"))]
+            Function::RandomName | Function::RandomId => return Val::Empty,
         };
         self.state.keep_text(&made)
     }
@@ -236,31 +243,6 @@ fn shift(n: f64, digits: i32) -> f64 {
     if digits == 0 { n } else { format!("{n}e{digits}").parse().unwrap_or(n) }
 }
 
-/// The text behind base64; nothing when it is none.
-fn base64_decode(source: &str) -> String {
-    if !source.len().is_multiple_of(4) {
-        return String::new();
-    }
-    let (mut bits, mut held, mut out) = (0u32, 0, Vec::new());
-    for byte in source.trim_end_matches('=').bytes() {
-        let six = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return String::new(),
-        };
-        bits = (bits << 6 | u32::from(six)) & 0xFFFF;
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            out.push((bits >> held) as u8);
-        }
-    }
-    String::from_utf8(out).unwrap_or_default()
-}
-
 /// A random identifier, version 4 of RFC 9562.
 fn uuid([high, low]: [u64; 2]) -> String {
     let high = high & !0xF000 | 0x4000;
@@ -273,32 +255,6 @@ fn letter(random: u64) -> char {
     char::from_digit((random % 36) as u32, 36).unwrap_or('0')
 }
 
-const FAMILY: [&str; 24] = [
-    "王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "胡", "朱", "高", "林", "何", "郭", "马",
-    "罗", "梁", "宋", "郑", "谢",
-];
-const GIVEN: [&str; 40] = [
-    "伟", "芳", "娜", "敏", "静", "丽", "强", "磊", "军", "洋", "勇", "艳", "杰", "娟", "涛", "明", "超", "霞", "平",
-    "刚", "桂英", "玉兰", "建国", "秀珍", "志强", "海燕", "子涵", "梓萱", "浩然", "雨桐", "欣怡", "宇轩", "俊杰",
-    "佳怡", "春梅", "红梅", "国强", "建华", "晓明", "文博",
-];
-
-/// A made-up name for test data.
-fn random_name(random: u64) -> String {
-    let family = FAMILY[(random % FAMILY.len() as u64) as usize];
-    let given = GIVEN[(random / 64 % GIVEN.len() as u64) as usize];
-    format!("{family}{given}")
-}
-
-/// A made-up citizen number that passes its checks, in an area code that does not exist (province 99).
-fn random_id(random: u64, birth: Date, sex: u32) -> String {
-    let (year, month, _) = birth.ymd();
-    let day = 1 + random % 28;
-    let sequence = (random / 64 % 499) * 2 + u64::from(sex == 1);
-    let digits = format!("99{:04}{year:04}{month:02}{day:02}{sequence:03}", random / 65_536 % 10_000);
-    let check = citizen_id::check_character(&digits).unwrap_or('0');
-    format!("{digits}{check}")
-}
 /// The other leg of a right triangle with hypotenuse 1: NaN beyond -1 and 1.
 fn beside(leg: f64) -> f64 {
     ((1.0 - leg) * (1.0 + leg)).sqrt()

@@ -20,6 +20,7 @@ mod action;
 mod answers;
 mod attachment;
 mod author;
+mod base64;
 pub mod calendar;
 mod call;
 mod check;
@@ -34,6 +35,7 @@ mod engine;
 mod error;
 mod form;
 mod functions;
+#[cfg(feature = "generator")]
 pub mod generator;
 mod instance;
 pub mod interview;

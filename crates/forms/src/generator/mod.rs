@@ -7,6 +7,7 @@
 //! `draw.rs` makes values, `pattern.rs` texts that match a regular expression, `spoil.rs` breaks a rule on request.
 
 mod draw;
+pub(crate) mod made_up;
 mod pattern;
 mod spoil;
 
