@@ -55,6 +55,20 @@ impl Office<'_> {
     }
 }
 
+#[test]
+fn a_form_written_for_another_day_is_published_with_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let office = Office(folder.path());
+    std::fs::write(folder.path().join("x.qpack"), PACK).unwrap();
+    office.works("vault init --vault @vault", &[]);
+    office.works("area import --data @data @x.qpack", &[]);
+    let define = "census define --data @data --vault @vault --reference-moment 2030-11-01";
+    office.works(define, &["--name-en", "Test census", "--name-zh", "试点"]);
+    let short = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../forms/cn2020_short.xlsx");
+    let said = office.works("form publish --data @data --kind household", &[short.to_str().unwrap()]);
+    assert!(said.contains("warning: the form is written for 2020-11-01") && said.contains("2030-11-01"), "{said}");
+}
+
 /// Goal: what the README tells an office to type opens a census, and `census show` leads there step by step.
 /// Method: the commands of the built binary, each the one that is said to be next; then a phone enrols with a printed
 /// code and sends a household.

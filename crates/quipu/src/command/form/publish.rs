@@ -23,6 +23,16 @@ pub fn run(data: &Path, workbook: &Path, kind: Option<FormKind>) -> Result<ExitC
         FormKind::Listing => LISTING,
         FormKind::Household => HOUSEHOLD,
     });
+    let asked = form.definition().reference_date.map(|day| day.to_string());
+    let counted = node.store().census().map(|census| census.reference_date.clone());
+    if let (Some(asked), Some(counted)) = (asked, counted)
+        && asked != counted
+    {
+        println!(
+            "warning: the form is written for {asked} (`reference_date` in its settings) and the census counts {counted}; \
+             ages are worked out for {counted}, whatever the questions say: bring its texts and `reference_date` up to date"
+        );
+    }
     let publication = office::publication(&node, &form, purpose)?;
     let (version, fresh) = (publication.version, publication.event.is_some());
     office::append(&node, publication.event.into_iter().collect())?;
