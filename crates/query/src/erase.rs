@@ -3,6 +3,9 @@
 //! A body is encrypted under a key of (area, wave), and a wave ends when its key is destroyed. So an event's wave follows
 //! from its area and its place among the destroyed keys, and a row says both. What heads said of it stays: it is counted
 //! as before, and is no longer readable.
+//!
+//! An area that has moved under another key's area since is taken to have been there all along: a cell's tree, as the
+//! query side sees it, knows no earlier one.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

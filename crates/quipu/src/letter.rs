@@ -108,4 +108,26 @@ mod tests {
         assert_eq!(escape("Li <b>{code}"), "Li &#60;b&#62;&#123;code&#125;");
         assert_eq!(escape("李雷 O-1"), "李雷 O-1");
     }
+
+    #[test]
+    fn a_letter_without_keys_says_so_in_both_languages() {
+        let census = CensusDefined::default();
+        let staff = Staff {
+            staff: types::StaffId(1),
+            role: types::Role::Supervisor,
+            area: AreaId(0),
+            name: "Sun".into(),
+            login: "S-1".into(),
+            password_hash: String::new(),
+        };
+        let areas = AreaTree::new();
+        let page = |eas| {
+            let letter = Letter { census: &census, staff: &staff, areas: &areas, eas, code: "A-B", link: "https://x" };
+            letter.html().unwrap()
+        };
+        let (with, without) = (page(Some(&[][..])), page(None));
+        assert!(with.contains("This letter opens the names") && !with.contains("opens no names"), "{with}");
+        assert!(without.contains("This letter opens no names") && without.contains("此信不能打开姓名"), "{without}");
+        assert!(without.contains("2000") && !without.contains("{keys}"));
+    }
 }

@@ -92,4 +92,18 @@ mod tests {
         check(&[9, 0], 3, &[0, 3]);
         check(&[2, 2], 0, &[0, 0]);
     }
+
+    #[test]
+    fn a_supervisor_looks_after_as_many_areas_as_a_phone_follows_and_not_one_more() {
+        let tree = |eas: usize| {
+            let mut tree = AreaTree::new();
+            tree.insert(&areas::AreaDef { code: "1".into(), ..Default::default() }).unwrap();
+            tree.insert_eas(AreaId(0), eas as u32).unwrap();
+            tree.rebuild_index();
+            tree
+        };
+        let all = supervised(&tree(SUPERVISED_MAX), AreaId(0)).unwrap();
+        assert_eq!((all.len(), all[0], all[SUPERVISED_MAX - 1]), (SUPERVISED_MAX, AreaId(1), AreaId(2000)));
+        assert_eq!(supervised(&tree(SUPERVISED_MAX + 1), AreaId(0)), None);
+    }
 }
