@@ -32,5 +32,5 @@ SCRIPT
 
 echo "== bench: the engine in a browser as slow as a cheap phone"
 cargo run --quiet -p xtask -- wasm
-"${CARGO_TARGET_DIR:-target}/debug/quipu" form convert forms/cn2020_short.md target/bench-form.json
+"${CARGO_TARGET_DIR:-target}/debug/quipu" form convert fixtures/forms/077-long-household.md target/bench-form.json
 node web/bench/engine.mjs target/bench-form.json 30 target/bench.json

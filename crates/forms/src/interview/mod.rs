@@ -6,6 +6,7 @@
 
 mod nodes;
 mod pages;
+mod roster;
 mod screen;
 
 use std::sync::Arc;

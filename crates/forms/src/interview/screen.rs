@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::pages::{self, Page};
+use super::pages::Page;
+use super::roster::{members, name, names_missing, person, progress};
 use super::{Interview, Spot};
 use crate::check::is_hard;
 use crate::definition::{Item, Kind};
@@ -319,52 +320,6 @@ fn given(interview: &Interview, from: u32, name: &str) -> Vec<ScreenChoice> {
     out
 }
 
-/// The person a block belongs to, or whose nested block it is.
-fn person(interview: &Interview, block: u32) -> Option<Person> {
-    let state = &interview.instance.state;
-    let shape = state.blocks[block as usize];
-    if shape.parent == NONE {
-        return None;
-    }
-    let kid = interview.instance.form.compiled.scopes[shape.scope as usize].kid;
-    let count = state.kids(shape.parent, kid).count;
-    Some(Person { index: shape.position, count, name: name(interview, block) })
-}
-
-fn name(interview: &Interview, block: u32) -> String {
-    let scope = interview.instance.state.blocks[block as usize].scope;
-    let naming = pages::naming(&interview.instance, scope);
-    naming.map_or(String::new(), |item| interview.instance.value_at(Spot { block, item }).text())
-}
-
-fn members(interview: &mut Interview, roster: Spot) -> Vec<Member> {
-    let broken = interview.instance.broken();
-    let missing = |block: u32| broken.iter().any(|b| b.block == block && b.kind == RuleKind::Required);
-    let firsts = interview.pages();
-    let first = |block: u32| firsts.iter().find(|p| matches!(p, Page::Question(s) if s.block == block));
-    let state = &interview.instance.state;
-    let kid = interview.instance.form.compiled.scopes[interview.opens(roster) as usize].kid;
-    let mut out = Vec::new();
-    let mut here = state.kids(roster.block, kid).first;
-    while here != NONE {
-        let block = state.blocks[here as usize];
-        let id = first(here).map_or(String::new(), |p| pages::id(interview, *p));
-        out.push(Member { index: block.position, name: name(interview, here), done: !missing(here), first: id });
-        here = block.next;
-    }
-    out
-}
-
-fn progress(interview: &mut Interview) -> Progress {
-    let roster = match interview.at {
-        Page::Question(_) | Page::Review => interview.roster().ok(),
-        Page::Roster(spot) => Some(spot),
-    };
-    let Some(roster) = roster else { return Progress::default() };
-    let members = members(interview, roster);
-    Progress { persons_done: members.iter().filter(|m| m.done).count() as u32, persons: members.len() as u32 }
-}
-
 /// Broken rules of this page; on the review, of the whole form.
 pub(super) fn problems_here(interview: &mut Interview) -> Vec<Problem> {
     let broken = match interview.at {
@@ -379,14 +334,6 @@ pub(super) fn problems_here(interview: &mut Interview) -> Vec<Problem> {
         b.kind == RuleKind::Soft && at != Page::Review && reasons.iter().any(|(s, _)| *s == spot)
     };
     broken.iter().filter(|b| !confirmed(b)).map(|b| problem(interview, b)).collect()
-}
-
-fn names_missing(interview: &mut Interview, roster: Spot) -> Vec<Broken> {
-    let scope = interview.opens(roster);
-    let Some(item) = pages::naming(&interview.instance, scope) else { return Vec::new() };
-    let mut all = interview.instance.broken();
-    all.retain(|b| b.item == item && interview.instance.state.blocks[b.block as usize].parent == roster.block);
-    all
 }
 
 fn problem(interview: &Interview, broken: &Broken) -> Problem {
