@@ -55,6 +55,7 @@ pub mod workbench;
 pub mod workbook;
 #[cfg(feature = "xml")]
 pub mod xform;
+mod xlsform;
 mod xpath;
 
 pub use check::{Checked, Finding};

@@ -1,13 +1,12 @@
 //! Reads a workbook into a [`Definition`], collecting every mistake with its cell. The rules are those of XLSForm as
 //! pyxform 4.5.0 has them, with the extensions named in [`crate::definition`].
 //!
-//! Start at [`read`]. `table.rs` and `header.rs` understand columns and languages, `survey.rs` walks the rows, `types.rs`
+//! Start at [`read`]. `table.rs` understands columns and languages, `survey.rs` walks the rows, `types.rs`
 //! knows the question types and `question.rs` fills a question; `choices.rs`, `settings.rs` and `entities.rs` read the
 //! other sheets, `references.rs` checks `${name}` in texts.
 
 mod choices;
 mod entities;
-mod header;
 mod loops;
 mod parameters;
 mod question;
@@ -23,6 +22,7 @@ use crate::attachment;
 use crate::definition::{ChoiceList, Definition, Entity, FORMAT, Item, Kind};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::workbook::{Sheet, Workbook};
+use crate::xlsform::header::Head;
 
 use references::{LAST_SAVED, References, from_outside};
 use survey::Survey;
@@ -35,7 +35,7 @@ pub(crate) struct Draft {
     pub definition: Definition,
     /// For each item: its row number, to name a cell in later diagnostics.
     pub rows: Vec<u32>,
-    heads: Vec<header::Head>,
+    heads: Vec<Head>,
     sheet: Sheet,
     /// Where the setting `instance_name` stands.
     instance_name: Place,

@@ -1,9 +1,9 @@
 //! A sheet with its headers understood, and the languages of the workbook.
 
-use super::header::{self, Head, TRANSLATED, understand};
 use crate::definition::{Language, Media, Pairs, Words};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::workbook::{Row, Sheet, Workbook};
+use crate::xlsform::header::{Head, TRANSLATED, known, understand};
 
 /// A sheet, its columns by name.
 #[derive(Clone)]
@@ -193,18 +193,13 @@ fn check(sheet: &Sheet, name: &str, heads: &[Head], diagnostics: &mut Vec<Diagno
                 let message = format!("the column `{header}` has a space in its name and is left out");
                 diagnostics.push(Diagnostic::warning("form/bad-column", place(), message).help("use `_` instead"));
             } else if !list {
-                let known = match name {
-                    "survey" => header::SURVEY,
-                    "settings" => header::SETTINGS,
-                    _ => header::ENTITIES,
-                };
                 let base = header.split(':').next().unwrap_or("").trim().to_lowercase().replace(' ', "_");
                 let message = format!("the column `{header}` means nothing to XLSForm and is left out");
                 // Remarks have columns of their own on the survey sheet; elsewhere something else was meant.
                 let meant = name == "entities" || base == "media";
                 let severity = if meant { Diagnostic::error } else { Diagnostic::warning };
                 let found = severity("form/unknown-column", place(), message);
-                diagnostics.push(found.did_you_mean(&base, known.iter().copied()));
+                diagnostics.push(found.did_you_mean(&base, known(name).iter().copied()));
             }
         }
     }

@@ -66,7 +66,7 @@ impl Declarations {
     pub fn read(grid: Grid, sheet: &Sheet, diagnostics: &mut Vec<Diagnostic>) -> Declarations {
         let mut all: Vec<Declaration> = Vec::new();
         for (row, fields) in grid.rows {
-            let dataset = fields.text("dataset").unwrap_or_default().to_owned();
+            let dataset = fields.text("list_name").unwrap_or_default().to_owned();
             let text = |key| fields.text(key);
             let (id, create, update) = (text("entity_id"), text("create_if"), text("update_if"));
             let wrong = if !is_name(&dataset) || dataset.starts_with("__") || dataset.contains('.') {

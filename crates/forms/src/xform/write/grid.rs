@@ -1,12 +1,11 @@
 //! Sheets as rows of [`Fields`]: headers brought to their canonical names and split, texts cleaned.
-//!
-//! Source: the column names of the XLSForm reference, with the older names pyxform still reads.
 
 use std::borrow::Cow;
 
 use super::fields::Fields;
 use crate::diagnostic::Diagnostic;
 use crate::workbook::Sheet;
+use crate::xlsform::header::{PLACES, known, own_name, parts};
 
 /// A sheet whose headers are understood.
 #[derive(Default)]
@@ -15,92 +14,68 @@ pub(super) struct Grid {
     pub rows: Vec<(u32, Fields)>,
 }
 
-/// How to read a sheet's headers.
-pub(super) struct Headers {
-    /// Older or shorter names, with the path they stand for.
-    pub aliases: &'static [(&'static str, &'static [&'static str])],
-    /// Names that stand for themselves, in any case and with spaces for underscores.
-    pub known: &'static [&'static str],
+/// Columns only an XForm knows as attributes.
+const MORE_PLACES: &[(&str, &str, &str)] =
+    &[("autoplay", "body", "autoplay"), ("rows", "body", "rows"), ("compact_tag", "instance", "odk:tag")];
+
+/// A header as a path of keys: `constraint_message::French` is `bind`, `jr:constraintMsg`, `French`.
+fn path(sheet: &str, header: &str, double_colon: bool) -> Vec<String> {
+    let mut parts = parts(header, double_colon);
+    let name = own_name(sheet, &parts[0]);
+    if known(sheet).contains(&name.as_str()) {
+        match PLACES.iter().chain(MORE_PLACES).find(|(column, ..)| *column == name) {
+            Some((_, group, attribute)) => {
+                parts.splice(0..1, [*group, *attribute].map(str::to_owned));
+            }
+            None => parts[0] = name,
+        }
+    }
+    parts
 }
 
-impl Headers {
-    fn alias(&self, header: &str) -> Option<&'static [&'static str]> {
-        self.aliases.iter().find(|(name, _)| *name == header).map(|(_, path)| *path)
+/// Reads a sheet; `name` says which of XLSForm's it is. A bare column beside translated ones is the translation of
+/// `language`. With `squeeze`, runs of spaces become one.
+pub(super) fn read(
+    name: &str,
+    sheet: &Sheet,
+    language: &str,
+    squeeze: bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Grid {
+    let double_colon = sheet.header.iter().any(|header| header.contains("::"));
+    let mut paths: Vec<Option<Vec<String>>> = Vec::new();
+    for (column, header) in sheet.header.iter().enumerate() {
+        if header.is_empty() {
+            paths.push(None);
+            continue;
+        }
+        let path = path(name, header, double_colon);
+        let twin = paths.iter().position(|other| other.as_ref() == Some(&path));
+        if let Some(twin) = twin {
+            diagnostics.push(Diagnostic::error(
+                "form/duplicate-column",
+                sheet.place(1, Some(column)),
+                format!("`{header}` means the same as `{}`; this column is left out", sheet.header[twin]),
+            ));
+        }
+        paths.push(twin.is_none().then_some(path));
     }
-
-    fn knows(&self, header: &str) -> bool {
-        self.known.contains(&header) && self.alias(header).is_none()
-    }
-
-    /// A header as a path of keys: `constraint_message::French` is `bind`, `jr:constraintMsg`, `French`.
-    fn path(&self, header: &str, double_colon: bool) -> Vec<String> {
-        let snake = |text: &str| text.split_whitespace().collect::<Vec<_>>().join("_").to_lowercase();
-        if self.knows(header) {
-            return vec![header.to_owned()];
-        }
-        if self.knows(&snake(header)) {
-            return vec![snake(header)];
-        }
-        let mut parts: Vec<String> = if double_colon {
-            header.split("::").map(|part| part.trim().to_owned()).collect()
-        } else {
-            header.split(':').map(|part| part.trim().to_owned()).collect()
-        };
-        // A single colon may also belong to a name such as `jr:count`.
-        if !double_colon
-            && let Some(at) = parts.iter().position(|part| part == "jr")
-            && at + 1 < parts.len()
-        {
-            let local = parts.remove(at + 1);
-            parts[at] = format!("jr:{local}");
-        }
-        let first = snake(&parts[0]);
-        if let Some(path) = self.alias(&first) {
-            parts.splice(0..1, path.iter().map(|part| (*part).to_owned()));
-        } else if self.known.contains(&first.as_str()) {
-            parts[0] = first;
-        }
-        parts
-    }
-
-    /// Reads a sheet. A bare column beside translated ones is the translation of `language`. With `squeeze`, runs of
-    /// spaces become one.
-    pub fn read(&self, sheet: &Sheet, language: &str, squeeze: bool, diagnostics: &mut Vec<Diagnostic>) -> Grid {
-        let double_colon = sheet.header.iter().any(|header| header.contains("::"));
-        let mut paths: Vec<Option<Vec<String>>> = Vec::new();
-        for (column, header) in sheet.header.iter().enumerate() {
-            if header.is_empty() {
-                paths.push(None);
+    let rows = sheet.rows.iter().map(|row| {
+        let mut fields = Fields::default();
+        for (cell, path) in row.cells.iter().zip(&paths) {
+            let Some(path) = path else { continue };
+            if cell.is_empty() {
                 continue;
             }
-            let path = self.path(header, double_colon);
-            let twin = paths.iter().position(|other| other.as_ref() == Some(&path));
-            if let Some(twin) = twin {
-                diagnostics.push(Diagnostic::error(
-                    "form/duplicate-column",
-                    sheet.place(1, Some(column)),
-                    format!("`{header}` means the same as `{}`; this column is left out", sheet.header[twin]),
-                ));
+            let text = clean(cell, squeeze).into_owned();
+            match path.as_slice() {
+                [key] => fields.set_text(key, text),
+                path => fields.merge(path, text, language),
             }
-            paths.push(twin.is_none().then_some(path));
         }
-        let rows = sheet.rows.iter().map(|row| {
-            let mut fields = Fields::default();
-            for (cell, path) in row.cells.iter().zip(&paths) {
-                let Some(path) = path else { continue };
-                if cell.is_empty() {
-                    continue;
-                }
-                let text = clean(cell, squeeze).into_owned();
-                match path.as_slice() {
-                    [key] => fields.set_text(key, text),
-                    path => fields.merge(path, text, language),
-                }
-            }
-            (row.number, fields)
-        });
-        Grid { rows: rows.collect() }
-    }
+        (row.number, fields)
+    });
+    Grid { rows: rows.collect() }
 }
 
 /// Straight quotes for curly ones, which word processors put in and rules cannot read.
@@ -122,130 +97,21 @@ fn clean(text: &str, squeeze: bool) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The survey sheet.
-pub(super) const SURVEY: Headers = Headers {
-    aliases: &[
-        ("compact_tag", &["instance", "odk:tag"]),
-        ("read_only", &["bind", "readonly"]),
-        ("readonly", &["bind", "readonly"]),
-        ("relevant", &["bind", "relevant"]),
-        ("caption", &["label"]),
-        ("appearance", &["control", "appearance"]),
-        ("relevance", &["bind", "relevant"]),
-        ("required", &["bind", "required"]),
-        ("constraint", &["bind", "constraint"]),
-        ("constraining_message", &["bind", "jr:constraintMsg"]),
-        ("constraint_message", &["bind", "jr:constraintMsg"]),
-        ("calculation", &["bind", "calculate"]),
-        ("calculate", &["bind", "calculate"]),
-        ("command", &["type"]),
-        ("tag", &["name"]),
-        ("value", &["name"]),
-        ("image", &["media", "image"]),
-        ("big-image", &["media", "big-image"]),
-        ("audio", &["media", "audio"]),
-        ("video", &["media", "video"]),
-        ("count", &["control", "jr:count"]),
-        ("repeat_count", &["control", "jr:count"]),
-        ("jr:count", &["control", "jr:count"]),
-        ("autoplay", &["control", "autoplay"]),
-        ("rows", &["control", "rows"]),
-        ("noapperrorstring", &["bind", "jr:noAppErrorString"]),
-        ("no_app_error_string", &["bind", "jr:noAppErrorString"]),
-        ("requiredmsg", &["bind", "jr:requiredMsg"]),
-        ("required_message", &["bind", "jr:requiredMsg"]),
-        ("body", &["control"]),
-        ("save_to", &["bind", "entities:saveto"]),
-    ],
-    known: &[
-        "name",
-        "label",
-        "actions",
-        "default",
-        "guidance_hint",
-        "instance",
-        "query",
-        "sms_field",
-        "trigger",
-        "bind",
-        "choice_filter",
-        "control",
-        "hint",
-        "media",
-        "parameters",
-        "type",
-        "choices",
-        "itemset",
-        "list_name",
-    ],
-};
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The choices, external_choices and osm sheets.
-pub(super) const CHOICES: Headers = Headers {
-    aliases: &[
-        ("caption", &["label"]),
-        ("list_name", &["list name"]),
-        ("value", &["name"]),
-        ("image", &["media", "image"]),
-        ("big-image", &["media", "big-image"]),
-        ("audio", &["media", "audio"]),
-        ("video", &["media", "video"]),
-    ],
-    known: &["name", "label", "media", "sms_option"],
-};
-
-/// The settings sheet.
-pub(super) const SETTINGS: Headers = Headers {
-    aliases: &[
-        ("form_title", &["title"]),
-        ("set_form_title", &["title"]),
-        ("form_id", &["id_string"]),
-        ("set_form_id", &["id_string"]),
-        ("prefix", &["prefix"]),
-    ],
-    known: &[
-        "name",
-        "label",
-        "bind",
-        "control",
-        "hint",
-        "media",
-        "type",
-        "instance",
-        "flat",
-        "sms_field",
-        "add_none_option",
-        "clean_text_values",
-        "attribute",
-        "auto_delete",
-        "auto_send",
-        "choices",
-        "default_language",
-        "file_name",
-        "id_string",
-        "instance_name",
-        "instance_xmlns",
-        "namespaces",
-        "omit_instanceID",
-        "public_key",
-        "sms_allow_media",
-        "sms_date_format",
-        "sms_datetime_format",
-        "sms_keyword",
-        "sms_response",
-        "sms_separator",
-        "style",
-        "submission_url",
-        "title",
-        "version",
-        "allow_choice_duplicates",
-        "client_editable",
-        "delimiter",
-    ],
-};
-
-/// The entities sheet.
-pub(super) const ENTITIES: Headers = Headers {
-    aliases: &[("list_name", &["dataset"])],
-    known: &["dataset", "entity_id", "create_if", "update_if", "repeat", "label"],
-};
+    #[test]
+    fn a_column_has_one_place_under_all_its_names() {
+        let shown = |sheet, header| path(sheet, header, false).join("|");
+        for header in ["relevant", "Relevance", "skip logic", "bind:relevant"] {
+            assert_eq!(shown("survey", header), "bind|relevant");
+        }
+        assert_eq!(shown("survey", "constraint message:French"), "bind|jr:constraintMsg|French");
+        assert_eq!(shown("survey", "control:jr:count"), "body|jr:count");
+        assert_eq!(
+            (shown("choices", "image:French"), shown("choices", "Relevant")),
+            ("media|image|French".into(), "Relevant".into())
+        );
+    }
+}

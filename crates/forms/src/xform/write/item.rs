@@ -80,7 +80,7 @@ impl Item {
             Some(Cell::Map(map)) => Some(map),
             _ => None,
         };
-        let (media, bind, control, instance) = (map("media"), map("bind"), map("control"), map("instance"));
+        let (media, bind, control, instance) = (map("media"), map("bind"), map("body"), map("instance"));
         Item {
             row,
             name,

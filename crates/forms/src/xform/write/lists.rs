@@ -37,7 +37,7 @@ impl Lists {
     pub fn read(grid: Grid, sheet: &Sheet, duplicates: bool, diagnostics: &mut Vec<Diagnostic>) -> Lists {
         let mut lists = Lists::default();
         for (number, mut row) in grid.rows {
-            let Some(Cell::Text(list)) = row.remove("list name") else { continue };
+            let Some(Cell::Text(list)) = row.remove("list_name") else { continue };
             let place = || sheet.place(number, None);
             let Some(Cell::Text(name)) = row.remove("name") else {
                 diagnostics.push(Diagnostic::error(

@@ -47,20 +47,20 @@ use crate::workbook::{Sheet, Workbook};
 /// What an XForm cannot say is a diagnostic with its cell, and left out; the rest is written all the same.
 pub fn write(book: &Workbook, name: &str) -> (String, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
-    let fields = grid::SETTINGS.read(&book.settings, "default", false, &mut diagnostics).rows;
+    let fields = grid::read("settings", &book.settings, "default", false, &mut diagnostics).rows;
     let settings = Settings::new(fields.into_iter().next().unwrap_or_default().1, name);
     let language = settings.default_language.clone();
     let mut lists = |sheet: &Sheet, language: &str, duplicates| {
-        let grid = grid::CHOICES.read(sheet, language, false, &mut diagnostics);
+        let grid = grid::read("choices", sheet, language, false, &mut diagnostics);
         Lists::read(grid, sheet, duplicates, &mut diagnostics)
     };
     let duplicates = settings.flag("allow_choice_duplicates", false);
     let choices = lists(&book.choices, &language, duplicates);
     let others = (lists(&book.external_choices, &language, true), lists(&book.osm, "default", true));
-    let entities = grid::ENTITIES.read(&book.entities, &language, false, &mut diagnostics);
+    let entities = grid::read("entities", &book.entities, &language, false, &mut diagnostics);
     let entities = entities::Declarations::read(entities, &book.entities, &mut diagnostics);
     let squeeze = settings.flag("clean_text_values", true);
-    let survey = grid::SURVEY.read(&book.survey, &language, squeeze, &mut diagnostics);
+    let survey = grid::read("survey", &book.survey, &language, squeeze, &mut diagnostics);
     let rows = rows::Rows::new(book, settings, (choices, others.0, others.1), entities, &mut diagnostics);
     let (root, settings, lists, entities_version) = rows.read(survey);
     let form = Form::new(book, root, settings, lists, entities_version, diagnostics);

@@ -12,6 +12,7 @@ use super::settings::Settings;
 use super::{lexer, questions};
 use crate::diagnostic::Diagnostic;
 use crate::workbook::{Sheet, Workbook};
+use crate::xlsform::header::own_name;
 
 /// A group or repeat that is open.
 struct Frame {
@@ -74,7 +75,7 @@ impl<'a> Rows<'a> {
         let Frame { item: mut root, .. } = self.stack.remove(0);
         root.instance = self.settings.map("instance").cloned();
         let mut meta = self.meta;
-        if !self.settings.flag("omit_instanceID", false) {
+        if !self.settings.flag("omit_instanceid", false) {
             let preload = self.settings.text("instance_id").unwrap_or("uid");
             meta.push(Item::calculated("instanceID", &[("readonly", "true()"), ("jr:preload", preload)]));
         }
@@ -129,9 +130,9 @@ impl<'a> Rows<'a> {
             return;
         };
         fields.set_text("type", kind.as_str());
-        if let Some((_, setting)) = super::grid::SETTINGS.aliases.iter().find(|(alias, _)| *alias == kind) {
+        if matches!(kind.as_str(), "form_title" | "set_form_title" | "form_id" | "set_form_id" | "prefix") {
             let value = fields.text("name").unwrap_or("None").to_owned();
-            self.settings.set(setting[0], &value);
+            self.settings.set(&own_name("settings", &kind), &value);
             return;
         }
         let trigger = fields.remove("trigger");

@@ -17,9 +17,9 @@ impl Settings {
     /// `name` is the form's id when the sheet has none.
     pub fn new(fields: Fields, name: &str) -> Settings {
         let text = |key: &str| fields.text(key).map(str::to_owned);
-        let id = text("id_string").unwrap_or_else(|| name.to_owned());
+        let id = text("form_id").unwrap_or_else(|| name.to_owned());
         let default_language = text("default_language").unwrap_or_else(|| "default".to_owned());
-        let title = match fields.get("title") {
+        let title = match fields.get("form_title") {
             Some(Cell::Text(title)) => title.clone(),
             // A title in several languages, which XForms has no place for.
             Some(Cell::Map(titles)) => {
@@ -47,8 +47,8 @@ impl Settings {
     /// A setting the survey sheet makes by a row of that type.
     pub fn set(&mut self, key: &str, value: &str) {
         match key {
-            "title" => self.title = value.to_owned(),
-            "id_string" => self.id = value.to_owned(),
+            "form_title" => self.title = value.to_owned(),
+            "form_id" => self.id = value.to_owned(),
             key => self.fields.set_text(key, value),
         }
     }

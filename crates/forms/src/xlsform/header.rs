@@ -1,8 +1,10 @@
 //! Headers: what a column means, in which language, under any of the names XLSForm knows it by.
+//!
+//! Source: the column names of the XLSForm reference, with the older names pyxform still reads.
 
 /// A header, understood.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Head {
+pub(crate) struct Head {
     /// The column's own name: `relevant` for `bind::relevant` and `relevance`; `bind`, `instance` or `body` for
     /// attributes that go into the XForm as they are.
     pub key: String,
@@ -15,7 +17,7 @@ pub(super) struct Head {
 }
 
 /// Columns that may stand in several languages.
-pub(super) const TRANSLATED: &[&str] = &[
+pub(crate) const TRANSLATED: &[&str] = &[
     "label",
     "hint",
     "guidance_hint",
@@ -31,7 +33,7 @@ pub(super) const TRANSLATED: &[&str] = &[
 ];
 
 /// Columns of the `survey` sheet by their own names; the last five are extensions.
-pub(super) const SURVEY: &[&str] = &[
+const SURVEY: &[&str] = &[
     "type",
     "name",
     "label",
@@ -84,10 +86,10 @@ pub(super) const SURVEY: &[&str] = &[
 ];
 
 /// Columns of `choices`, `external_choices` and `osm`; others are columns a `choice_filter` may use.
-pub(super) const CHOICES: &[&str] =
+const CHOICES: &[&str] =
     &["list_name", "name", "label", "image", "big-image", "audio", "video", "media", "sms_option", "weight"];
 
-pub(super) const SETTINGS: &[&str] = &[
+const SETTINGS: &[&str] = &[
     "form_title",
     "form_id",
     "version",
@@ -121,11 +123,22 @@ pub(super) const SETTINGS: &[&str] = &[
     "reference_date",
 ];
 
-pub(super) const ENTITIES: &[&str] = &["list_name", "entity_id", "create_if", "update_if", "repeat", "label"];
+const ENTITIES: &[&str] = &["list_name", "entity_id", "create_if", "update_if", "repeat", "label"];
 
-/// The own name of a column that goes by others too.
-fn own_name(sheet: &str, header: &str) -> String {
-    let name = match (sheet, header) {
+/// The columns of a sheet that mean something, by their own names.
+pub(crate) fn known(sheet: &str) -> &'static [&'static str] {
+    match sheet {
+        "survey" => SURVEY,
+        "settings" => SETTINGS,
+        "entities" => ENTITIES,
+        _ => CHOICES,
+    }
+}
+
+/// The own name of a column that goes by others too; `header` may have spaces and capitals.
+pub(crate) fn own_name(sheet: &str, header: &str) -> String {
+    let snake = header.split_whitespace().collect::<Vec<_>>().join("_").to_lowercase();
+    let name = match (sheet, snake.as_str()) {
         ("survey", "relevance" | "skip_logic") => "relevant",
         (_, "caption") => "label",
         ("survey", "constraining_message" | "constraintmsg") => "constraint_message",
@@ -140,46 +153,34 @@ fn own_name(sheet: &str, header: &str) -> String {
         ("choices" | "external_choices" | "osm", "list" | "list_name") | ("entities", "dataset") => "list_name",
         ("settings", "title" | "set_form_title") => "form_title",
         ("settings", "id_string" | "set_form_id") => "form_id",
-        (_, other) => other,
+        _ => return snake,
     };
     name.to_owned()
 }
 
-/// What the attributes of `bind`, `body` and `media` are as columns of their own.
-fn column_of(group: &str, attribute: &str) -> Option<&'static str> {
-    Some(match (group, attribute) {
-        ("bind", "relevant") => "relevant",
-        ("bind", "required") => "required",
-        ("bind", "constraint") => "constraint",
-        ("bind", "calculate") => "calculation",
-        ("bind", "readonly") => "read_only",
-        ("bind", "jr:constraintMsg") => "constraint_message",
-        ("bind", "jr:requiredMsg") => "required_message",
-        ("bind", "jr:noAppErrorString") => "no_app_error_string",
-        ("bind", "entities:saveto") => "save_to",
-        ("body", "appearance") => "appearance",
-        ("body", "jr:count") => "repeat_count",
-        ("media", "image") => "image",
-        ("media", "big-image") => "big-image",
-        ("media", "audio") => "audio",
-        ("media", "video") => "video",
-        _ => return None,
-    })
-}
+/// Columns that are attributes of `bind` and `body`, or kinds of `media`: their own name, the group and the attribute.
+pub(crate) const PLACES: &[(&str, &str, &str)] = &[
+    ("relevant", "bind", "relevant"),
+    ("required", "bind", "required"),
+    ("constraint", "bind", "constraint"),
+    ("calculation", "bind", "calculate"),
+    ("read_only", "bind", "readonly"),
+    ("constraint_message", "bind", "jr:constraintMsg"),
+    ("required_message", "bind", "jr:requiredMsg"),
+    ("no_app_error_string", "bind", "jr:noAppErrorString"),
+    ("save_to", "bind", "entities:saveto"),
+    ("appearance", "body", "appearance"),
+    ("repeat_count", "body", "jr:count"),
+    ("image", "media", "image"),
+    ("big-image", "media", "big-image"),
+    ("audio", "media", "audio"),
+    ("video", "media", "video"),
+];
 
-/// Understands a header. `double` says whether the sheet separates with `::`; otherwise `:` does.
-pub(super) fn understand(sheet: &str, header: &str, double: bool) -> Head {
-    let known = match sheet {
-        "survey" => SURVEY,
-        "settings" => SETTINGS,
-        "entities" => ENTITIES,
-        _ => CHOICES,
-    };
-    let mut parts: Vec<String> = if double || header.contains("::") {
-        header.split("::").map(|p| p.trim().to_owned()).collect()
-    } else {
-        header.split(':').map(|p| p.trim().to_owned()).collect()
-    };
+/// The parts of a header. `double` says whether the sheet separates with `::`; otherwise `:` does.
+pub(crate) fn parts(header: &str, double: bool) -> Vec<String> {
+    let mut parts: Vec<String> =
+        header.split(if double { "::" } else { ":" }).map(|part| part.trim().to_owned()).collect();
     // `jr:count` is one word where a single colon separates.
     if let Some(at) = parts.iter().position(|p| p == "jr")
         && at + 1 < parts.len()
@@ -187,13 +188,19 @@ pub(super) fn understand(sheet: &str, header: &str, double: bool) -> Head {
         let name = parts.remove(at + 1);
         parts[at] = format!("jr:{name}");
     }
-    let snake = parts[0].split_whitespace().collect::<Vec<_>>().join("_").to_lowercase();
-    let mut key = own_name(sheet, &snake);
+    parts
+}
+
+/// Understands a header; `double` as for [`parts`].
+pub(crate) fn understand(sheet: &str, header: &str, double: bool) -> Head {
+    let known = known(sheet);
+    let parts = parts(header, double || header.contains("::"));
+    let mut key = own_name(sheet, &parts[0]);
     let mut rest = parts.into_iter().skip(1).filter(|p| !p.is_empty());
     if matches!(key.as_str(), "bind" | "body" | "instance" | "media") && known.contains(&key.as_str()) {
         let Some(attribute) = rest.next() else { return Head { key, ..Head::default() } };
-        match column_of(&key, &attribute) {
-            Some(own) => key = own.to_owned(),
+        match PLACES.iter().find(|(_, g, a)| *g == key && *a == attribute) {
+            Some((own, ..)) => key = (*own).to_owned(),
             None if key == "media" => return Head { key: header.to_owned(), ..Head::default() },
             None => {
                 let language = rest.next().unwrap_or_default();

@@ -1,0 +1,4 @@
+//! The words of XLSForm: what columns and types are called, and how cells are split. The author's reading of a workbook
+//! and the writer of XForms both go by it.
+
+pub(crate) mod header;
