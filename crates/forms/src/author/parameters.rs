@@ -1,25 +1,8 @@
-//! The `parameters` column: `key=value key=value`, and what each type takes there.
+//! What each type takes in the `parameters` column.
 
 use super::is_name;
-use crate::definition::{ChoiceList, Item, Kind, Pairs};
+use crate::definition::{ChoiceList, Item, Kind};
 use crate::diagnostic::{Diagnostic, Place};
-
-/// Splits the column; `None` when it is not pairs. Keys come in lower case.
-pub(super) fn parse(text: &str) -> Option<Pairs> {
-    let spaced = text.replace('=', " = ");
-    let mut words = spaced.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';')).filter(|w| !w.is_empty());
-    let mut out: Pairs = Vec::new();
-    while let Some(key) = words.next() {
-        let (Some("="), Some(value)) = (words.next(), words.next()) else { return None };
-        if key == "=" || value == "=" {
-            return None;
-        }
-        let key = key.to_lowercase();
-        out.retain(|(k, _)| *k != key);
-        out.push((key, value.to_owned()));
-    }
-    Some(out)
-}
 
 const YES_NO: &[&str] = &["true", "false"];
 
@@ -125,17 +108,6 @@ fn is_package(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pairs_are_separated_by_spaces_commas_or_semicolons() {
-        let shown = |text| parse(text).map(|p| p.iter().map(|(k, v)| format!("{k}={v} ")).collect::<String>());
-        assert_eq!(shown("Start=1, end = 10;step=0.5").unwrap(), "start=1 end=10 step=0.5 ");
-        assert_eq!(shown("value=Id value=Code").unwrap(), "value=Code ");
-        assert_eq!(shown("").unwrap(), "");
-        for wrong in ["start", "start=", "=1", "start 1", "a=b=c"] {
-            assert_eq!(shown(wrong), None, "{wrong}");
-        }
-    }
 
     #[test]
     fn a_package_has_parts_that_begin_with_a_letter() {

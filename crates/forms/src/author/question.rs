@@ -7,6 +7,7 @@ use crate::compile::is_expression;
 use crate::definition::{Item, Kind};
 use crate::diagnostic::Diagnostic;
 use crate::workbook::Row;
+use crate::xlsform;
 
 pub(super) struct Context<'a> {
     pub table: &'a Table<'a>,
@@ -70,7 +71,7 @@ pub(super) fn fill(item: &mut Item, context: &Context<'_>, diagnostics: &mut Vec
         item.attributes.retain(|(n, _)| *n != name);
         item.attributes.push((name, value));
     }
-    match parameters::parse(table.cell(row, "parameters")) {
+    match xlsform::parameters::parse(table.cell(row, "parameters")) {
         Some(pairs) => item.parameters = pairs,
         None => {
             let place = table.place(row.number, "parameters");

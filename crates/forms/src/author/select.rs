@@ -5,6 +5,7 @@ use super::types::{Choosing, Select};
 use crate::definition::{ChoiceList, Item, Kind, Words};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::workbook::Row;
+use crate::xlsform::parameters;
 
 impl Survey<'_> {
     /// A file that expressions look things up in.
@@ -81,7 +82,7 @@ impl Survey<'_> {
             return Some(at);
         }
         if is_file && select.choosing != Choosing::Ranked {
-            let parameters = super::parameters::parse(self.table.cell(row, "parameters")).unwrap_or_default();
+            let parameters = parameters::parse(self.table.cell(row, "parameters")).unwrap_or_default();
             let named =
                 |key: &str| parameters.iter().find(|(k, _)| k == key).map_or("", |(_, v)| v.as_str()).to_owned();
             return Some(self.add_file(stem, select.list, &named("value"), &named("label"), place));

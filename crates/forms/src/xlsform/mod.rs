@@ -2,3 +2,4 @@
 //! and the writer of XForms both go by it.
 
 pub(crate) mod header;
+pub(crate) mod parameters;

@@ -19,7 +19,6 @@ mod lists;
 mod loops;
 mod model;
 mod names;
-mod parameters;
 mod paths;
 mod questions;
 mod rows;

@@ -7,12 +7,12 @@ use super::item::{Action, FIRST_LOAD, Item, NEW_REPEAT};
 use super::kinds::{canonical, yes_no};
 use super::lists::Lists;
 use super::names::{is_name, is_reference, references};
-use super::parameters;
 use super::settings::Settings;
 use super::{lexer, questions};
 use crate::diagnostic::Diagnostic;
 use crate::workbook::{Sheet, Workbook};
 use crate::xlsform::header::own_name;
+use crate::xlsform::parameters;
 
 /// A group or repeat that is open.
 struct Frame {
@@ -155,7 +155,12 @@ impl<'a> Rows<'a> {
         }
         if let Some(Cell::Text(raw)) = raw {
             match parameters::parse(&raw) {
-                Some(parameters) => item.parameters = parameters,
+                Some(mut parameters) => {
+                    // `label` and `value` name columns of a file.
+                    let words = parameters.iter_mut().filter(|(key, _)| !matches!(key.as_str(), "label" | "value"));
+                    words.for_each(|(_, value)| *value = value.to_lowercase());
+                    item.parameters = parameters;
+                }
                 None => self.refuse(number, "form/bad-parameters", format!("`{raw}` is not `name=value name=value`")),
             }
         }
