@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use super::choices::Lists;
 use super::table::Table;
-use super::types::{Asked, Container, read};
 use crate::diagnostic::Diagnostic;
 use crate::form::ITEMS_MAX;
 use crate::workbook::Row;
+use crate::xlsform::types::{Asked, Container, read, words};
 
 /// The rows of the survey with every loop written out. Rows keep their numbers.
 pub(super) fn unroll<'a>(
@@ -78,11 +78,6 @@ pub(super) fn unroll<'a>(
         }
     }
     out
-}
-
-/// A cell with its spaces made single.
-pub(super) fn words(cell: &str) -> String {
-    cell.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn with(table: &Table<'_>, row: &Row, key: &str, text: &str) -> Row {

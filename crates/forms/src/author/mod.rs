@@ -1,8 +1,8 @@
 //! Reads a workbook into a [`Definition`], collecting every mistake with its cell. The rules are those of XLSForm as
 //! pyxform 4.5.0 has them, with the extensions named in [`crate::definition`].
 //!
-//! Start at [`read`]. `table.rs` understands columns and languages, `survey.rs` walks the rows, `types.rs`
-//! knows the question types and `question.rs` fills a question; `choices.rs`, `settings.rs` and `entities.rs` read the
+//! Start at [`read`]. `table.rs` understands columns and languages, `survey.rs` walks the rows and
+//! `question.rs` fills a question; `choices.rs`, `settings.rs` and `entities.rs` read the
 //! other sheets, `references.rs` checks `${name}` in texts.
 
 mod choices;
@@ -16,7 +16,6 @@ mod select;
 mod settings;
 mod survey;
 mod table;
-mod types;
 
 use crate::attachment;
 use crate::definition::{ChoiceList, Definition, Entity, FORMAT, Item, Kind};

@@ -1,11 +1,11 @@
 //! Selects of the survey sheet: where their choices come from, `or_other`, and tables of selects.
 
 use super::survey::Survey;
-use super::types::{Choosing, Select};
 use crate::definition::{ChoiceList, Item, Kind, Words};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::workbook::Row;
 use crate::xlsform::parameters;
+use crate::xlsform::types::{Choosing, Select};
 
 impl Survey<'_> {
     /// A file that expressions look things up in.

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use super::choices::Lists;
 use super::question::{self, Context};
 use super::table::{Table, Tables};
-use super::types::{self, Asked, Container};
 use super::{NAME_HELP, is_name, loops, yes};
 use crate::definition::{Item, Kind, Pairs, Words};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::form::{DEPTH_MAX, ITEMS_MAX};
 use crate::workbook::Row;
+use crate::xlsform::types::{self, Asked, Container};
 
 /// A group, repeat or loop whose end is still to come.
 pub(super) struct Open {
@@ -130,7 +130,7 @@ impl<'a> Survey<'a> {
     /// Reads one row; `false` when reading has to stop.
     fn row(&mut self, row: &Row) -> bool {
         let table = self.table;
-        let cell = loops::words(table.cell(row, "type"));
+        let cell = types::words(table.cell(row, "type"));
         let place = || table.place(row.number, "type");
         if cell.is_empty() {
             let named = !table.cell(row, "name").is_empty();
@@ -280,7 +280,7 @@ impl<'a> Survey<'a> {
         item.name = match name {
             "" if item.kind == Kind::Note => format!("generated_note_name_{}", row.number),
             "" => {
-                let what = loops::words(table.cell(row, "type"));
+                let what = types::words(table.cell(row, "type"));
                 self.error("form/missing-name", place.clone(), format!("the `{what}` has no name"));
                 format!("generated_row_{}", row.number)
             }

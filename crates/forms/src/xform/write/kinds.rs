@@ -85,15 +85,8 @@ pub(super) fn kind(name: &str) -> Option<Kind> {
         "video" | "q video" | "add video prompt" => upload("video/*"),
         "file" | "add file prompt" => upload("application/*"),
         "osm" => Kind { class: Osm, ..upload("osm/*") },
-        "select one" | "select one using" | "add select one prompt using" | "q select1" => {
-            with(Select, "select1", &[("type", "string")])
-        }
-        "select all that apply"
-        | "select all that apply from"
-        | "select multiple from"
-        | "select multiple using"
-        | "add select multiple prompt using"
-        | "q select" => with(Select, "select", &[("type", "string")]),
+        "select one" => with(Select, "select1", &[("type", "string")]),
+        "select all that apply" => with(Select, "select", &[("type", "string")]),
         "rank" => with(Select, "odk:rank", &[("type", "odk:rank")]),
         "range" => with(Range, "range", &[("type", "int")]),
         "percentage" => with(Input, "input", &[("type", "int"), ("constraint", "0 <= . and . <= 100")]),

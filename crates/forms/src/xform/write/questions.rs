@@ -8,17 +8,6 @@ impl Rows<'_> {
     /// Adds a question, by its type.
     pub(super) fn question(&mut self, mut item: Item) {
         let row = item.row;
-        if super::selects::parse(&item.kind).is_some() {
-            return self.select(item);
-        }
-        if let Some(at) = item.kind.find("osm ") {
-            let list = item.kind[at + 4..].split_whitespace().next().unwrap_or_default().to_owned();
-            item.kind = "osm".into();
-            if let Some(list) = self.tags.get(&list) {
-                item.tags = list.choices.iter().map(|tag| (tag.name.clone(), tag.label.clone())).collect();
-            }
-            return self.push(item);
-        }
         let wrong = match item.kind.as_str() {
             "calculate" if item.calculation().is_none() && item.default.is_none() => {
                 self.refuse(row, "form/no-calculation", format!("`{}` has no calculation", item.name));
@@ -45,6 +34,14 @@ impl Rows<'_> {
         if super::kinds::kind(&item.kind).is_none() {
             self.refuse(row, "form/unknown-type", format!("`{}` is no question type", item.kind));
             return;
+        }
+        self.push(item);
+    }
+
+    pub(super) fn osm(&mut self, mut item: Item, list: &str) {
+        item.kind = "osm".into();
+        if let Some(list) = self.tags.get(list) {
+            item.tags = list.choices.iter().map(|tag| (tag.name.clone(), tag.label.clone())).collect();
         }
         self.push(item);
     }

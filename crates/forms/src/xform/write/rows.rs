@@ -11,8 +11,8 @@ use super::settings::Settings;
 use super::{lexer, questions};
 use crate::diagnostic::Diagnostic;
 use crate::workbook::{Sheet, Workbook};
-use crate::xlsform::header::own_name;
 use crate::xlsform::parameters;
+use crate::xlsform::types::{self, Asked};
 
 /// A group or repeat that is open.
 struct Frame {
@@ -130,9 +130,11 @@ impl<'a> Rows<'a> {
             return;
         };
         fields.set_text("type", kind.as_str());
-        if matches!(kind.as_str(), "form_title" | "set_form_title" | "form_id" | "set_form_id" | "prefix") {
+        let cell = types::words(&kind);
+        let asked = types::read(&cell);
+        if let Asked::Setting(setting) = asked {
             let value = fields.text("name").unwrap_or("None").to_owned();
-            self.settings.set(&own_name("settings", &kind), &value);
+            self.settings.set(setting, &value);
             return;
         }
         let trigger = fields.remove("trigger");
@@ -172,8 +174,8 @@ impl<'a> Rows<'a> {
             self.meta.push(audit);
             return;
         }
-        if let Some(control) = control(&kind, "end") {
-            self.end(number, control.kind);
+        if let Asked::End(what) = asked {
+            self.end(number, what.name());
             return;
         }
         if item.name.is_empty() && item.kind == "note" {
@@ -197,9 +199,11 @@ impl<'a> Rows<'a> {
         if let Err(message) = self.entities.note(&mut item, path.as_slice(), number) {
             self.refuse(number, "form/bad-save-to", message);
         }
-        match control(&kind, "begin") {
-            Some(control) => self.begin(item, &control, intent),
-            None => self.question(item),
+        match asked {
+            Asked::Begin(what, list) => self.begin(item, what.name(), list, intent),
+            Asked::Select(select) => self.select(item, &select),
+            Asked::Osm(list) => self.osm(item, list),
+            _ => self.question(item),
         }
     }
 
@@ -217,12 +221,14 @@ impl<'a> Rows<'a> {
         }
     }
 
-    fn begin(&mut self, mut item: Item, control: &Control<'_>, intent: Option<Cell>) {
-        item.kind = control.kind.to_owned();
-        if control.kind == "loop" {
-            match control.list {
-                Some(list) if self.lists.get(list).is_some() => item.columns = list.to_owned(),
-                _ => self.refuse(item.row, "form/unknown-list", "a loop needs a choice list: `begin loop over list`"),
+    fn begin(&mut self, mut item: Item, kind: &str, list: &str, intent: Option<Cell>) {
+        item.kind = kind.to_owned();
+        if kind == "loop" {
+            match self.lists.get(list) {
+                Some(_) => item.columns = list.to_owned(),
+                None => {
+                    self.refuse(item.row, "form/unknown-list", "a loop needs a choice list: `begin loop over list`")
+                }
             }
         }
         if let Some(count) = item.control.as_ref().and_then(|control| control.text("jr:count")).map(str::to_owned)
@@ -255,44 +261,5 @@ impl<'a> Rows<'a> {
         let mut path = self.stack.last().map(|frame| frame.path.clone()).unwrap_or_default();
         path.push(Container { name: item.name.clone(), repeat: item.kind == "repeat", group: item.kind == "group" });
         self.stack.push(Frame { item, path });
-    }
-}
-
-/// A row that begins or ends a group.
-struct Control<'a> {
-    kind: &'static str,
-    list: Option<&'a str>,
-}
-
-/// Reads `begin group`, `end_repeat`, `begin loop over list`.
-fn control<'a>(text: &'a str, word: &str) -> Option<Control<'a>> {
-    let rest = text.strip_prefix(word)?;
-    let rest = rest.strip_prefix([' ', '_', '\t'])?;
-    const KINDS: [(&str, &str); 5] =
-        [("group", "group"), ("lgroup", "repeat"), ("repeat", "repeat"), ("loop", "loop"), ("looped group", "repeat")];
-    KINDS.into_iter().find_map(|(name, kind)| {
-        let after = rest.strip_prefix(name)?;
-        if after.is_empty() {
-            return Some(Control { kind, list: None });
-        }
-        let list = after.strip_prefix(' ').filter(|_| word == "begin")?;
-        let list = list.strip_prefix("over ").unwrap_or(list);
-        (!list.is_empty() && !list.contains(char::is_whitespace)).then_some(Control { kind, list: Some(list) })
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn groups_begin_and_end_in_many_spellings() {
-        let kind = |text, word| control(text, word).map(|c| (c.kind, c.list));
-        assert_eq!(kind("begin_group", "begin"), Some(("group", None)));
-        assert_eq!(kind("begin looped group", "begin"), Some(("repeat", None)));
-        assert_eq!(kind("begin loop over crops", "begin"), Some(("loop", Some("crops"))));
-        assert_eq!(kind("end repeat", "end"), Some(("repeat", None)));
-        assert_eq!(kind("end repeat x", "end"), None);
-        assert_eq!(kind("end", "end"), None);
     }
 }

@@ -7,49 +7,7 @@ use super::names::has_reference;
 use super::questions::{is_seed, unknown};
 use super::rows::{Rows, TableList};
 use crate::diagnostic::Diagnostic;
-
-/// The type of a question with choices, taken apart.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Select<'a> {
-    /// `select one`, `select all that apply`, `rank` or `select one external`.
-    pub kind: &'static str,
-    pub list: &'a str,
-    pub from_file: bool,
-    pub or_other: bool,
-}
-
-/// Reads `select_one list`, `select_multiple list or_other`, `rank list` and their older names.
-pub(super) fn parse(text: &str) -> Option<Select<'_>> {
-    const ONE: &str = "select one";
-    const ALL: &str = "select all that apply";
-    const COMMANDS: [(&str, &str); 15] = [
-        ("add select one prompt using", ONE),
-        ("add select multiple prompt using", ALL),
-        ("select all that apply from", ALL),
-        ("select one from", ONE),
-        ("select1", ONE),
-        ("select_one", ONE),
-        ("select one", ONE),
-        ("select_multiple", ALL),
-        ("select all that apply", ALL),
-        ("select_one_external", "select one external"),
-        ("select_one_from_file", ONE),
-        ("select_multiple_from_file", ALL),
-        ("select one from file", ONE),
-        ("select multiple from file", ALL),
-        ("rank", "rank"),
-    ];
-    COMMANDS.into_iter().find_map(|(command, kind)| {
-        let rest = text.strip_prefix(command)?.strip_prefix(' ')?;
-        let (list, or_other) = match rest.split_once(' ') {
-            None => (rest, false),
-            Some((list, "or specify other" | "or_other" | "or other")) => (list, true),
-            Some(_) => return None,
-        };
-        let plain = !list.is_empty() && !list.contains(char::is_whitespace);
-        plain.then_some(Select { kind, list, or_other, from_file: command.ends_with("from_file") })
-    })
-}
+use crate::xlsform::types::{Choosing, Select};
 
 /// A file's name without its extension, and the extension when a list can come from such a file.
 pub(super) fn file(list: &str) -> Option<(&str, &str)> {
@@ -58,13 +16,17 @@ pub(super) fn file(list: &str) -> Option<(&str, &str)> {
 }
 
 impl Rows<'_> {
-    pub(super) fn select(&mut self, mut item: Item) {
+    pub(super) fn select(&mut self, mut item: Item, select: &Select<'_>) {
         let row = item.row;
-        let kind = std::mem::take(&mut item.kind);
-        let Some(select) = parse(&kind) else { return };
-        item.kind = select.kind.to_owned();
+        let control = match select.choosing {
+            Choosing::One => "select one",
+            Choosing::Any => "select all that apply",
+            Choosing::Ranked => "rank",
+            Choosing::External => "select one external",
+        };
+        let kind = std::mem::replace(&mut item.kind, control.to_owned());
         let list = select.list.to_owned();
-        let external = select.kind == "select one external";
+        let external = select.choosing == Choosing::External;
         let known = if external { self.external.get(&list) } else { self.lists.get(&list) };
         if known.is_none() && (external || !(file(&list).is_some() || has_reference(&list))) {
             let names: Vec<String> =
@@ -106,7 +68,7 @@ impl Rows<'_> {
             other.bind_mut().set_text("relevant", format!("selected(../{}, 'other')", item.name));
             specify = Some(other);
         }
-        if select.kind == "select all that apply" && self.settings.flag("add_none_option", false) {
+        if select.choosing == Choosing::Any && self.settings.flag("add_none_option", false) {
             self.none_option(&mut item);
         }
         self.in_table(&mut item, &list);
@@ -156,21 +118,5 @@ impl Rows<'_> {
             TableList::Of(_) => {}
         }
         item.control_mut().set_text("appearance", "list-nolabel");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn selects_have_many_spellings() {
-        let read = |text| parse(text).map(|s| (s.kind, s.list, s.or_other));
-        assert_eq!(read("select_one sex"), Some(("select one", "sex", false)));
-        assert_eq!(read("select one from file a.csv"), Some(("select one", "a.csv", false)));
-        assert_eq!(read("select one from a"), Some(("select one", "a", false)));
-        assert_eq!(read("select_multiple x or specify other"), Some(("select all that apply", "x", true)));
-        assert_eq!(read("select_one"), None);
-        assert_eq!(read("select_one a b"), None);
     }
 }

@@ -4,7 +4,7 @@ use crate::definition::Kind;
 
 /// What the `type` column asks for.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Asked<'a> {
+pub(crate) enum Asked<'a> {
     /// A question or other node that needs nothing more.
     Plain(Plain),
     /// A question with a choice list.
@@ -28,7 +28,7 @@ pub(super) enum Asked<'a> {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Container {
+pub(crate) enum Container {
     Group,
     Repeat,
     Loop,
@@ -45,7 +45,7 @@ impl Container {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Choosing {
+pub(crate) enum Choosing {
     One,
     Any,
     Ranked,
@@ -54,7 +54,7 @@ pub(super) enum Choosing {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Select<'a> {
+pub(crate) struct Select<'a> {
     pub choosing: Choosing,
     pub from_file: bool,
     pub list: &'a str,
@@ -63,7 +63,7 @@ pub(super) struct Select<'a> {
 
 /// A type with what it brings along.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Plain {
+pub(crate) struct Plain {
     pub kind: Kind,
     /// Where the kind alone does not say it.
     pub name: &'static str,
@@ -75,7 +75,7 @@ pub(super) struct Plain {
 }
 
 /// Names to suggest for a misspelt type.
-pub(super) const NAMES: &[&str] = &[
+pub(crate) const NAMES: &[&str] = &[
     "text",
     "integer",
     "decimal",
@@ -152,8 +152,13 @@ const SELECTS: &[(&str, Choosing, bool)] = &[
     ("rank", Choosing::Ranked, false),
 ];
 
+/// A cell with its spaces made single.
+pub(crate) fn words(cell: &str) -> String {
+    cell.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Reads a cell of the `type` column, its spaces already single.
-pub(super) fn read(cell: &str) -> Asked<'_> {
+pub(crate) fn read(cell: &str) -> Asked<'_> {
     let lower = cell.to_lowercase();
     if let Some(container) = container(cell, &lower) {
         return container;
@@ -305,6 +310,10 @@ mod tests {
         assert_eq!(read("begin loop L"), Asked::Begin(Container::Loop, "L"));
         assert_eq!(read("end lgroup"), Asked::End(Container::Repeat));
         assert_eq!(read("end time"), Asked::Plain(plain("end").unwrap()));
-        assert_eq!(read("begin grupe"), Asked::Unknown);
+        assert_eq!(read("begin looped group"), Asked::Begin(Container::Repeat, ""));
+        assert_eq!(
+            (read("begin grupe"), read("end repeat x"), read("end")),
+            (Asked::Unknown, Asked::Unknown, Asked::Plain(plain("end").unwrap()))
+        );
     }
 }
