@@ -8,6 +8,7 @@ use crate::definition::{Item, Kind};
 use crate::diagnostic::Diagnostic;
 use crate::workbook::Row;
 use crate::xlsform;
+use crate::xlsform::cell::{straight, truth};
 
 pub(super) struct Context<'a> {
     pub table: &'a Table<'a>,
@@ -44,9 +45,9 @@ pub(super) fn fill(item: &mut Item, context: &Context<'_>, diagnostics: &mut Vec
     item.constraint_message = words("constraint_message");
     item.check_soft_message = words("check_soft_message");
     item.appearance = cell("appearance");
-    item.relevant = truth(expressed("relevant"));
+    item.relevant = truth(&expressed("relevant")).to_owned();
     item.required = required(expressed("required"));
-    let constraint = truth(expressed("constraint"));
+    let constraint = truth(&expressed("constraint")).to_owned();
     if !constraint.is_empty() {
         item.constraint = constraint;
     }
@@ -55,7 +56,7 @@ pub(super) fn fill(item: &mut Item, context: &Context<'_>, diagnostics: &mut Vec
     item.trigger = cell("trigger").split(',').map(reference).filter(|name| !name.is_empty()).collect();
     item.choice_filter = expressed("choice_filter");
     item.repeat_count = expressed("repeat_count");
-    item.default = quotes(table.cell(row, "default"));
+    item.default = straight(table.cell(row, "default"));
     item.read_only = yes(&cell("read_only"));
     item.identifier = yes(&cell("identifier"));
     item.fact = cell("fact");
@@ -139,20 +140,7 @@ fn check(item: &Item, context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) 
 
 /// An expression as it is compiled: word processors' quotes made plain.
 pub(super) fn expression(cell: &str) -> String {
-    quotes(cell.trim())
-}
-
-fn quotes(text: &str) -> String {
-    text.replace(['\u{2018}', '\u{2019}'], "'").replace(['\u{201c}', '\u{201d}'], "\"")
-}
-
-/// `yes` and `no` as XPath says them.
-fn truth(text: String) -> String {
-    match text.as_str() {
-        "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" => "true()".into(),
-        "no" | "No" | "NO" | "false" | "False" | "FALSE" => "false()".into(),
-        _ => text,
-    }
+    straight(cell.trim())
 }
 
 fn required(text: String) -> String {
@@ -201,7 +189,7 @@ pub(super) fn search_lists(
 /// The first argument of `search()`.
 fn search_file(appearance: &str) -> Option<String> {
     let (_, rest) = appearance.split_once("search(")?;
-    let rest = quotes(rest.trim_start());
+    let rest = straight(rest.trim_start());
     let quote = rest.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
     let (file, _) = rest[1..].split_once(quote)?;
     Some(file.strip_suffix(".csv").unwrap_or(file).to_owned())

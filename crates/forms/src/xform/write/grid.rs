@@ -1,10 +1,9 @@
 //! Sheets as rows of [`Fields`]: headers brought to their canonical names and split, texts cleaned.
 
-use std::borrow::Cow;
-
 use super::fields::Fields;
 use crate::diagnostic::Diagnostic;
 use crate::workbook::Sheet;
+use crate::xlsform::cell::straight;
 use crate::xlsform::header::{PLACES, known, own_name, parts};
 
 /// A sheet whose headers are understood.
@@ -67,7 +66,7 @@ pub(super) fn read(
             if cell.is_empty() {
                 continue;
             }
-            let text = clean(cell, squeeze).into_owned();
+            let text = clean(cell, squeeze);
             match path.as_slice() {
                 [key] => fields.set_text(key, text),
                 path => fields.merge(path, text, language),
@@ -78,23 +77,13 @@ pub(super) fn read(
     Grid { rows: rows.collect() }
 }
 
-/// Straight quotes for curly ones, which word processors put in and rules cannot read.
-fn clean(text: &str, squeeze: bool) -> Cow<'_, str> {
-    let curly = |c| matches!(c, '\u{2018}' | '\u{2019}' | '\u{201c}' | '\u{201d}');
-    let spaced = squeeze && text.contains("  ");
-    if !spaced && !text.contains(curly) {
-        return Cow::Borrowed(text);
+/// A text with its quotes straight and, with `squeeze`, its spaces single.
+fn clean(text: &str, squeeze: bool) -> String {
+    let mut text = straight(text);
+    while squeeze && text.contains("  ") {
+        text = text.replace("  ", " ");
     }
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            ' ' if squeeze && out.ends_with(' ') => {}
-            '\u{2018}' | '\u{2019}' => out.push('\''),
-            '\u{201c}' | '\u{201d}' => out.push('"'),
-            c => out.push(c),
-        }
-    }
-    Cow::Owned(out)
+    text
 }
 
 #[cfg(test)]

@@ -141,12 +141,3 @@ pub(super) fn canonical(name: &str) -> &str {
         name => name,
     }
 }
-
-/// `yes`, `true()` and their like; `None` for anything else.
-pub(super) fn yes_no(text: &str) -> Option<bool> {
-    match text {
-        "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "true()" => Some(true),
-        "no" | "No" | "NO" | "false" | "False" | "FALSE" | "false()" => Some(false),
-        _ => None,
-    }
-}

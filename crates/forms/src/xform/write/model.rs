@@ -4,10 +4,11 @@ use super::Form;
 use super::fields::Cell;
 use super::item::{Action, CHANGED, NEW_REPEAT};
 use super::itext::is_looked_up;
-use super::kinds::{Class, yes_no};
+use super::kinds::Class;
 use super::lexer::is_dynamic;
 use super::tree::{Node, NodeId};
 use super::xml::Xml;
+use crate::xlsform::cell::truth;
 
 impl Form<'_> {
     pub(super) fn model(&self) -> Xml {
@@ -76,7 +77,8 @@ impl Form<'_> {
             let value = if message && is_looked_up(key, cell) {
                 format!("jr:itext('{}:{key}')", node.path)
             } else if let Cell::Text(text) = cell {
-                self.with_paths(truth(key, text), Some(id))
+                let rule = matches!(key, "readonly" | "required" | "relevant" | "constraint" | "calculate");
+                self.with_paths(if rule { truth(text) } else { text }, Some(id))
             } else {
                 continue;
             };
@@ -128,17 +130,5 @@ impl Form<'_> {
             actions[usize::from(place)].push(xml);
         }
         actions.concat()
-    }
-}
-
-/// `yes` in a rule is `true()`.
-fn truth<'a>(key: &str, text: &'a str) -> &'a str {
-    if !matches!(key, "readonly" | "required" | "relevant" | "constraint" | "calculate") {
-        return text;
-    }
-    match yes_no(text) {
-        Some(true) => "true()",
-        Some(false) => "false()",
-        None => text,
     }
 }

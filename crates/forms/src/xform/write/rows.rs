@@ -4,13 +4,14 @@ use super::entities::{Container, Declarations};
 use super::fields::{Cell, Fields};
 use super::grid::Grid;
 use super::item::{Action, FIRST_LOAD, Item, NEW_REPEAT};
-use super::kinds::{canonical, yes_no};
+use super::kinds::canonical;
 use super::lists::Lists;
 use super::names::{is_name, is_reference, references};
 use super::settings::Settings;
 use super::{lexer, questions};
 use crate::diagnostic::Diagnostic;
 use crate::workbook::{Sheet, Workbook};
+use crate::xlsform::cell::yes_no;
 use crate::xlsform::parameters;
 use crate::xlsform::types::{self, Asked};
 

@@ -1,7 +1,7 @@
 //! The settings sheet.
 
 use super::fields::{Cell, Fields};
-use super::kinds::yes_no;
+use crate::xlsform::cell::yes_no;
 
 /// Settings, the defaults filled in.
 pub(super) struct Settings {
