@@ -4,7 +4,7 @@ use super::choices::Lists;
 use super::table::Table;
 use super::{parameters, range, yes};
 use crate::compile::is_expression;
-use crate::definition::{Item, Kind};
+use crate::definition::{Item, Kind, Words};
 use crate::diagnostic::Diagnostic;
 use crate::workbook::Row;
 use crate::xlsform;
@@ -122,20 +122,24 @@ fn check(item: &Item, context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) 
             format!("`{name}` has a `big-image` and no `image`"),
         ));
     }
-    let texts = [
+    for (key, words) in texts(item) {
+        // A hint that comes with the type is in no column.
+        if table.column(key).is_some() {
+            table.check_translations(words, &format!("`{name}`"), row, key, diagnostics);
+        }
+    }
+}
+
+/// The texts of an item that may stand in several languages, by column.
+pub(super) fn texts(item: &Item) -> [(&'static str, &Words); 6] {
+    [
         ("label", &item.label),
         ("hint", &item.hint),
         ("guidance_hint", &item.guidance),
         ("required_message", &item.required_message),
         ("constraint_message", &item.constraint_message),
         ("check_soft_message", &item.check_soft_message),
-    ];
-    for (key, words) in texts {
-        // A hint that comes with the type is in no column.
-        if table.column(key).is_some() {
-            table.check_translations(words, &format!("`{name}`"), row, key, diagnostics);
-        }
-    }
+    ]
 }
 
 /// An expression as it is compiled: word processors' quotes made plain.

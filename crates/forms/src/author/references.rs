@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::is_name;
+use super::question::texts;
 use super::table::Tables;
 use crate::definition::{Definition, Item, Kind, Words};
 use crate::diagnostic::{Diagnostic, Place};
@@ -84,15 +85,7 @@ impl<'a> References<'a> {
     pub fn definition(&mut self, definition: &Definition, rows: &[u32], lists: &[Vec<u32>], tables: &Tables<'_>) {
         for (item, row) in definition.items.iter().zip(rows) {
             let place = |key| tables.survey.place(*row, key);
-            let texts = [
-                ("label", &item.label),
-                ("hint", &item.hint),
-                ("guidance_hint", &item.guidance),
-                ("required_message", &item.required_message),
-                ("constraint_message", &item.constraint_message),
-                ("check_soft_message", &item.check_soft_message),
-            ];
-            for (key, words) in texts {
+            for (key, words) in texts(item) {
                 self.words(words, || place(key));
             }
             for media in item.media.iter() {
