@@ -197,11 +197,7 @@ pub(super) fn from_outside(definition: &Definition) -> (Vec<String>, bool) {
             &item.default,
         ];
         expressions.into_iter().for_each(|text| look(text));
-        for words in
-            [&item.label, &item.hint, &item.constraint_message, &item.required_message, &item.check_soft_message]
-        {
-            words.0.iter().for_each(|text| look(text));
-        }
+        texts(item).iter().flat_map(|(_, words)| &words.0).for_each(|text| look(text));
     }
     for entity in &definition.entities {
         [&entity.id, &entity.create_if, &entity.update_if, &entity.label].into_iter().for_each(|text| look(text));
@@ -218,5 +214,12 @@ mod tests {
     fn references_are_found_and_an_open_one_is_told() {
         let all: Vec<_> = references("a ${b} c ${last-saved#d}${e").collect();
         assert_eq!(all, [Ok("b"), Ok("last-saved#d"), Err("e")]);
+    }
+
+    #[test]
+    fn guidance_may_tell_an_answer_of_the_last_form() {
+        let book = "| type | name | label | guidance_hint |\n| text | a | A | It was ${last-saved#a}. |";
+        let (form, mistakes) = crate::compile(&crate::workbook::from_markdown(book).0);
+        assert_eq!((form.unwrap().definition().items[1].name.as_str(), mistakes.len()), ("last-saved#a", 0));
     }
 }
