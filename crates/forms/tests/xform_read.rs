@@ -19,7 +19,6 @@ const DIFFER: &[(&str, &str)] = &[
     ("051-spaces-cleaned", "pyxform joins spaces inside the texts of expressions; the workbook's form keeps them"),
     ("068-none-of-these", "the choice `none` that a setting adds is not taken from the XForm"),
     ("071-attributes", "`${name}` in an attribute stays as the author wrote it; pyxform makes a path of it"),
-    ("075-editable", "what the device fills in may be changed by hand in one of the two"),
     ("079-entities-in-groups", "a form compiled from a workbook has no nodes for entities"),
 ];
 

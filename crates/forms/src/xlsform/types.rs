@@ -221,7 +221,8 @@ fn container<'a>(cell: &'a str, lower: &str) -> Option<Asked<'a>> {
     }
 }
 
-fn plain(name: &str) -> Option<Plain> {
+/// A type that stands alone, in lower case.
+pub(crate) fn plain(name: &str) -> Option<Plain> {
     let of = |kind| Plain { kind, name: "", preload: None, constraint: "", hint: "" };
     let named = |kind, name| Plain { name, ..of(kind) };
     let property = |name, parameter| Plain { preload: Some(("property", parameter)), ..named(Kind::Hidden, name) };
@@ -229,6 +230,7 @@ fn plain(name: &str) -> Option<Plain> {
     let name = name.strip_prefix("q ").unwrap_or(name);
     let name = match (name.strip_prefix("add "), name.strip_prefix("get ")) {
         (Some(prompt), _) => prompt.strip_suffix(" prompt")?,
+        (_, Some("phone number")) => "phonenumber",
         (_, Some(property)) => property,
         _ => name,
     };
@@ -310,6 +312,7 @@ mod tests {
         assert_eq!(read("begin loop L"), Asked::Begin(Container::Loop, "L"));
         assert_eq!(read("end lgroup"), Asked::End(Container::Repeat));
         assert_eq!(read("end time"), Asked::Plain(plain("end").unwrap()));
+        assert_eq!(read("get phone number"), Asked::Plain(plain("phonenumber").unwrap()));
         assert_eq!(read("begin looped group"), Asked::Begin(Container::Repeat, ""));
         assert_eq!(
             (read("begin grupe"), read("end repeat x"), read("end")),
