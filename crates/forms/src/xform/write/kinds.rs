@@ -1,4 +1,6 @@
-//! The question types of XLSForm: control, data type, and what they set of themselves.
+//! What the question types of XLSForm are in an XForm: control and data type.
+
+use crate::xlsform::types;
 
 /// What becomes of an item in the form's body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,20 +43,27 @@ pub(super) struct Kind {
     pub tag: &'static str,
     pub media_type: Option<&'static str>,
     pub bind: &'static [(&'static str, &'static str)],
-    pub hint: Option<&'static str>,
 }
 
 /// Looks a type up, by any of its names. `None` when there is none such.
 pub(super) fn kind(name: &str) -> Option<Kind> {
     use Class::*;
-    let with = |class, tag, bind| Kind { class, tag, media_type: None, bind, hint: None };
+    let with = |class, tag, bind| Kind { class, tag, media_type: None, bind };
     let upload = |media_type| Kind { media_type: Some(media_type), ..with(Input, "upload", &[("type", "binary")]) };
     let property = |bind| with(Silent, "", bind);
-    let days = |bind, hint| Kind { hint: Some(hint), ..with(Input, "input", bind) };
     Some(match name {
-        "text" | "string" | "q string" | "add text prompt" => with(Input, "input", &[("type", "string")]),
+        "text" | "string" | "q string" | "add text prompt" | "phone number" => {
+            with(Input, "input", &[("type", "string")])
+        }
         "select one external" => with(Input, "input", &[("type", "string")]),
-        "integer" | "int" | "q int" | "add integer prompt" => with(Input, "input", &[("type", "int")]),
+        "integer"
+        | "int"
+        | "q int"
+        | "add integer prompt"
+        | "percentage"
+        | "number of days in last month"
+        | "number of days in last six months"
+        | "number of days in last year" => with(Input, "input", &[("type", "int")]),
         "decimal" | "q decimal" | "add decimal prompt" => with(Input, "input", &[("type", "decimal")]),
         "date" | "q date" | "add date prompt" => with(Input, "input", &[("type", "date")]),
         "time" => with(Input, "input", &[("type", "time")]),
@@ -89,45 +98,18 @@ pub(super) fn kind(name: &str) -> Option<Kind> {
         "select all that apply" => with(Select, "select", &[("type", "string")]),
         "rank" => with(Select, "odk:rank", &[("type", "odk:rank")]),
         "range" => with(Range, "range", &[("type", "int")]),
-        "percentage" => with(Input, "input", &[("type", "int"), ("constraint", "0 <= . and . <= 100")]),
-        "phone number" => days(&[("type", "string"), ("constraint", r"regex(., '^\d*$')")], "Enter numbers only."),
-        "number of days in last month" => {
-            days(&[("type", "int"), ("constraint", "0 <= . and . <= 31")], "Enter a number 0-31.")
-        }
-        "number of days in last six months" => {
-            days(&[("type", "int"), ("constraint", "0 <= . and . <= 183")], "Enter a number 0-183.")
-        }
-        "number of days in last year" => {
-            days(&[("type", "int"), ("constraint", "0 <= . and . <= 365")], "Enter a number 0-365.")
-        }
-        "calculate" | "q calculate" | "add calculate prompt" | "hidden" => property(&[("type", "string")]),
         "audit" => property(&[("type", "binary")]),
-        "start" | "start time" | "get start time" => {
-            property(&[("jr:preload", "timestamp"), ("type", "dateTime"), ("jr:preloadParams", "start")])
+        "start" | "start time" | "get start time" | "end" | "end time" | "get end time" => {
+            property(&[("type", "dateTime")])
         }
-        "end" | "end time" | "get end time" => {
-            property(&[("jr:preload", "timestamp"), ("type", "dateTime"), ("jr:preloadParams", "end")])
-        }
-        "today" | "get today" => property(&[("jr:preload", "date"), ("type", "date"), ("jr:preloadParams", "today")]),
-        "deviceid" | "device id" | "imei" | "get device id" => property(const { &device("deviceid") }),
-        "phonenumber" | "get phone number" => property(const { &device("phonenumber") }),
-        "simserial" | "sim id" | "get sim id" => property(const { &device("simserial") }),
-        "subscriberid" | "subscriber id" | "get subscriber id" => property(const { &device("subscriberid") }),
-        "username" => property(const { &device("username") }),
-        "email" => property(const { &device("email") }),
-        "uri:deviceid" => property(const { &device("uri:deviceid") }),
-        "uri:phonenumber" => property(const { &device("uri:phonenumber") }),
-        "uri:simserial" => property(const { &device("uri:simserial") }),
-        "uri:subscriberid" => property(const { &device("uri:subscriberid") }),
-        "uri:username" => property(const { &device("uri:username") }),
-        "uri:email" => property(const { &device("uri:email") }),
+        "today" | "get today" => property(&[("type", "date")]),
+        "calculate" | "q calculate" | "add calculate prompt" | "hidden" => property(&[("type", "string")]),
         "xml-external" | "csv-external" => with(External, "", &[]),
-        _ => return None,
+        _ => types::plain(name)?
+            .preload
+            .filter(|(what, _)| *what == "property")
+            .map(|_| property(&[("type", "string")]))?,
     })
-}
-
-const fn device(property: &'static str) -> [(&'static str, &'static str); 3] {
-    [("jr:preload", "property"), ("type", "string"), ("jr:preloadParams", property)]
 }
 
 /// The name a type goes by in what follows, for those that have several.

@@ -40,6 +40,7 @@ use xml::Xml;
 
 use crate::diagnostic::Diagnostic;
 use crate::workbook::{Sheet, Workbook};
+use crate::xlsform::types;
 
 /// Writes a workbook as ODK XForm XML. `name` is the form's id, when the settings sheet has none.
 ///
@@ -186,12 +187,22 @@ fn classify(item: &mut Item) -> Option<(Class, &'static str)> {
         "label" => Class::EntityLabel,
         other => {
             let kind = kinds::kind(other)?;
-            if !kind.bind.is_empty() {
-                for (key, value) in kind.bind {
-                    let bind = item.bind_mut();
-                    if bind.get(key).is_none() {
-                        bind.set_text(key, *value);
-                    }
+            let mut bind = kind.bind.to_vec();
+            if let Some(plain) = types::plain(other) {
+                if let Some((what, which)) = plain.preload {
+                    bind.extend([("jr:preload", what), ("jr:preloadParams", which)]);
+                }
+                if !plain.constraint.is_empty() {
+                    bind.push(("constraint", plain.constraint));
+                }
+                if item.hint.is_none() && !plain.hint.is_empty() {
+                    item.hint = Some(fields::Cell::Text(plain.hint.to_owned()));
+                }
+            }
+            for (key, value) in bind {
+                let bind = item.bind_mut();
+                if bind.get(key).is_none() {
+                    bind.set_text(key, value);
                 }
             }
             if let Some(media) = kind.media_type {
@@ -199,9 +210,6 @@ fn classify(item: &mut Item) -> Option<(Class, &'static str)> {
                 if control.get("mediatype").is_none() {
                     control.set_text("mediatype", media);
                 }
-            }
-            if item.hint.is_none() {
-                item.hint = kind.hint.map(|hint| fields::Cell::Text(hint.to_owned()));
             }
             return Some((kind.class, kind.tag)).inspect(|_| blank_label(item));
         }
