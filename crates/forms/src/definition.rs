@@ -368,6 +368,20 @@ impl Item {
         !self.calculation.is_empty() && (self.trigger.is_empty() || self.kind == Kind::Calculate)
     }
 
+    /// The expressions an answer may stand in, by column.
+    pub(crate) fn expressions(&self) -> [(&'static str, &String); 8] {
+        [
+            ("relevant", &self.relevant),
+            ("required", &self.required),
+            ("constraint", &self.constraint),
+            ("check_soft", &self.check_soft),
+            ("calculation", &self.calculation),
+            ("choice_filter", &self.choice_filter),
+            ("repeat_count", &self.repeat_count),
+            ("default", &self.default),
+        ]
+    }
+
     /// A parameter; empty when the workbook does not say.
     pub fn parameter(&self, name: &str) -> &str {
         value_of(&self.parameters, name)

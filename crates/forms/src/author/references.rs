@@ -131,16 +131,7 @@ impl<'a> References<'a> {
 
     /// Names in expressions that several questions have.
     fn several(&mut self, item: &Item, place: &impl Fn(&'static str) -> Place) {
-        let expressions = [
-            ("relevant", &item.relevant),
-            ("required", &item.required),
-            ("constraint", &item.constraint),
-            ("calculation", &item.calculation),
-            ("choice_filter", &item.choice_filter),
-            ("repeat_count", &item.repeat_count),
-            ("default", &item.default),
-        ];
-        for (key, text) in expressions {
+        for (key, text) in item.expressions() {
             for name in references(text).flatten().map(str::trim) {
                 if self.counts.get(name).is_some_and(|n| *n > 1) {
                     self.ambiguous(name, place(key));
@@ -186,17 +177,7 @@ pub(super) fn from_outside(definition: &Definition) -> (Vec<String>, bool) {
         }
     };
     for item in &definition.items {
-        let expressions = [
-            &item.relevant,
-            &item.required,
-            &item.constraint,
-            &item.check_soft,
-            &item.calculation,
-            &item.choice_filter,
-            &item.repeat_count,
-            &item.default,
-        ];
-        expressions.into_iter().for_each(|text| look(text));
+        item.expressions().into_iter().for_each(|(_, text)| look(text));
         texts(item).iter().flat_map(|(_, words)| &words.0).for_each(|text| look(text));
     }
     for entity in &definition.entities {

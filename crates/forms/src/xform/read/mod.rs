@@ -308,7 +308,7 @@ fn metadata(definition: &mut Definition, origins: &mut Vec<Origin>) {
             definition.settings.push(("instance_name".into(), calculation));
         }
     }
-    let is_read = definition.items.iter().any(|i| expressions(i).any(|e| e.contains("instanceID")))
+    let is_read = definition.items.iter().any(|i| i.expressions().iter().any(|(_, e)| e.contains("instanceID")))
         || definition.entities.iter().any(|e| [&e.id, &e.label].iter().any(|t| t.contains("instanceID")));
     let identity = |item: &Item| inside(item) && matches!(item.name.as_str(), "instanceID" | "deprecatedID");
     let mut gone: Vec<bool> = definition.items.iter().map(|i| !is_read && identity(i)).collect();
@@ -336,23 +336,10 @@ fn metadata(definition: &mut Definition, origins: &mut Vec<Origin>) {
     definition.entities.iter_mut().for_each(|e| e.parent = e.parent.map(|p| place[p as usize]));
 }
 
-fn expressions(item: &Item) -> impl Iterator<Item = &String> {
-    [
-        &item.relevant,
-        &item.required,
-        &item.constraint,
-        &item.calculation,
-        &item.choice_filter,
-        &item.repeat_count,
-        &item.default,
-    ]
-    .into_iter()
-}
-
 /// Answers of the form that was finished last come in from outside, like any hidden value.
 fn last_saved(definition: &mut Definition, origins: &mut Vec<Origin>) {
     let mut names: Vec<String> = Vec::new();
-    for text in definition.items.iter().flat_map(expressions) {
+    for (_, text) in definition.items.iter().flat_map(Item::expressions) {
         for name in words::names(text) {
             if !names.iter().any(|n| n == name) {
                 names.push(name.to_owned());
