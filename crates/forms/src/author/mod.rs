@@ -1,9 +1,9 @@
 //! Reads a workbook into a [`Definition`], collecting every mistake with its cell. The rules are those of XLSForm as
 //! pyxform 4.5.0 has them, with the extensions named in [`crate::definition`].
 //!
-//! Start at [`read`]. `table.rs` understands columns and languages, `survey.rs` walks the rows and
-//! `question.rs` fills a question; `choices.rs`, `settings.rs` and `entities.rs` read the
-//! other sheets, `references.rs` checks `${name}` in texts.
+//! Start at [`read`]. `table.rs` knows a sheet's columns and languages, `survey.rs` walks the rows and `question.rs` fills
+//! a question; `choices.rs`, `settings.rs` and `entities.rs` read the other sheets, `references.rs` checks `${name}` in
+//! texts. What columns and types are called is in [`crate::xlsform`].
 
 mod choices;
 mod entities;
