@@ -13,6 +13,10 @@ use crate::state::{NONE, State};
 use crate::value::{Value, to_slot};
 use crate::vm::Vm;
 
+/// Most blocks that counts open in a form, all repeats together: counts inside counts multiply, and a slip of the finger
+/// must not fill the phone's memory. Whoever says more has a broken `repeat_count`.
+const BLOCKS_MAX: usize = 100_000;
+
 /// A rule that is broken, where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Broken {
@@ -93,9 +97,13 @@ fn run(vm: &mut Vm<'_>, form: &Form, step: &Step, block: u32, side: Side, broken
                 }
                 return false;
             }
-            for _ in count..wanted {
+            let room = (BLOCKS_MAX as u32).saturating_sub(vm.state.blocks.len() as u32);
+            for _ in count..wanted.min(count + room) {
                 let opened = vm.state.open(&form.compiled, scope, block);
                 fill(vm, form, opened);
+            }
+            if wanted > count + room {
+                broken.push(Broken { kind: RuleKind::Count, item: step.item, block });
             }
             for _ in wanted..count {
                 let last = vm.state.kids(block, kid).last;

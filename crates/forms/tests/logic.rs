@@ -228,6 +228,26 @@ fn a_repeat_count_makes_and_removes_instances() {
 }
 
 #[test]
+fn counts_inside_counts_open_only_so_many_instances_and_the_rest_is_a_finding() {
+    let (book, _) = forms::workbook::from_markdown(
+        "| type         | name  | repeat_count |
+         | integer      | n     |              |
+         | begin repeat | block | ${n}         |
+         | begin repeat | door  | ${n}         |
+         | text         | who   |              |
+         | end repeat   |       |              |
+         | end repeat   |       |              |",
+    );
+    let form = std::sync::Arc::new(forms::compile(&book).0.unwrap());
+    let mut instance = forms::Instance::new(form.clone(), &forms::Inputs::default());
+    instance.set("n", &9_999.into()).unwrap();
+    assert_eq!(instance.count("block").unwrap(), 9_999);
+    let checked = form.check(&instance.to_answers()).unwrap();
+    let counts = checked.findings.iter().filter(|finding| finding.kind == forms::RuleKind::Count).count();
+    assert!(counts > 9_000, "{} findings, {:?}", checked.findings.len(), checked.findings.first());
+}
+
+#[test]
 fn choices_compare_by_code_and_are_filtered_by_columns() {
     check(
         "| type                | name | choice_filter   | calculation        | relevant              |

@@ -5,7 +5,7 @@ use crate::date::Date;
 use crate::definition::{Item, Kind};
 use crate::form::Form;
 use crate::instance::{Instance, Spot};
-use crate::program::{Program, Val};
+use crate::program::{Program, Val, Work};
 
 /// Attempts that draw likely values.
 const NEAR_DRAWS: usize = 20;
@@ -25,7 +25,8 @@ pub(super) fn draw(instance: &mut Instance, spot: Spot, attempt: usize) {
     let slot = match form.kind(spot.item) {
         Kind::Integer | Kind::Decimal if item.type_name == "range" => on_scale(item, unit),
         Kind::Integer => {
-            let span = if far { wider(attempt, 20.0) } else { 20.0 };
+            // Not where the number says how many instances there are: thousands of them would be opened to be filled.
+            let span = if far && !counts(&form, spot.item) { wider(attempt, 20.0) } else { 20.0 };
             Val::Num(between(low.ceil(), high.floor(), unit, 0.0, span).floor())
         }
         Kind::Decimal => {
@@ -161,6 +162,23 @@ fn on_scale(item: &Item, unit: f64) -> Val {
     let steps = ((end - start).abs() / step + 1e-9).floor();
     let n = start + (unit * (steps + 1.0)).floor().min(steps) * step * (end - start).signum();
     Val::Num((n * 1e9).round() / 1e9)
+}
+
+/// Whether the number of a repeat's instances follows from this answer, by itself or through calculations.
+fn counts(form: &Form, item: u32) -> bool {
+    let (mut reached, mut at) = (vec![item], 0);
+    while let Some(item) = reached.get(at) {
+        at += 1;
+        for dependent in &form.compiled.dependents[*item as usize] {
+            let step = form.compiled.steps[dependent.step as usize];
+            match step.work {
+                Work::Count => return true,
+                Work::Calculate if !reached.contains(&step.item) => reached.push(step.item),
+                _ => {}
+            }
+        }
+    }
+    false
 }
 
 /// How far to look on a late attempt: ten times as far every few of them.
