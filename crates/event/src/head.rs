@@ -52,7 +52,7 @@ pub struct Head {
     /// What happened.
     #[prost(
         oneof = "Fact",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 50, 51, 52, 53"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 50, 51, 52, 53, 54"
     )]
     pub fact: Option<Fact>,
 }
@@ -132,6 +132,9 @@ pub enum Fact {
     /// `body.erased`
     #[prost(message, tag = "53")]
     BodyErased(BodyErased),
+    /// `operation.dismissed`
+    #[prost(message, tag = "54")]
+    OperationDismissed(OperationDismissed),
 }
 
 impl Fact {
@@ -162,6 +165,7 @@ impl Fact {
             Fact::OperationDeposited(_) => "operation.deposited",
             Fact::AttachmentStored(_) => "attachment.stored",
             Fact::BodyErased(_) => "body.erased",
+            Fact::OperationDismissed(_) => "operation.dismissed",
         }
     }
 }
@@ -186,6 +190,12 @@ impl Head {
     /// The area it is about.
     pub fn area(&self) -> AreaId {
         AreaId(self.area)
+    }
+
+    /// Somebody of the office did it without a device. Whoever does is told at once when it takes no effect, so it is
+    /// never held for another person.
+    pub fn is_desk_work(&self) -> bool {
+        self.device == 0 && self.staff != 0
     }
 
     /// The device that sent it.

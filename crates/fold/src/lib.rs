@@ -13,6 +13,7 @@ use types::{AreaId, DeviceId, Held, Offset, StaffId, Time, Verdict};
 mod admin;
 mod context;
 mod dwelling;
+mod held;
 mod household;
 mod lease;
 mod phase;

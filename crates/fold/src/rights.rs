@@ -56,6 +56,14 @@ pub(crate) fn review(tables: &impl Tables, context: &Context) -> Result<(), Held
     if system || oversees(tables, context) { Ok(()) } else { Err(Held::OutsideArea) }
 }
 
+/// Dismissing what is held in the event's area. What names no known area is for administrators.
+pub(crate) fn dismiss(tables: &impl Tables, context: &Context) -> Result<(), Held> {
+    let administrator =
+        || tables.post(StaffId(context.head.staff)).is_some_and(|post| post.role == Role::Administrator);
+    let may = if tables.has_area(context.area()) { oversees(tables, context) } else { administrator() };
+    if may { Ok(()) } else { Err(Held::OutsideArea) }
+}
+
 fn oversees(tables: &impl Tables, context: &Context) -> bool {
     tables.post(StaffId(context.head.staff)).is_some_and(|post| {
         matches!(post.role, Role::Supervisor | Role::Administrator) && tables.area_within(context.area(), post.area)

@@ -7,7 +7,7 @@ use types::{AreaId, Held, Verdict};
 
 use crate::context::{Context, Decision};
 use crate::tables::{OriginRef, Seen, Tables};
-use crate::{Applied, At, Effect, admin, dwelling, household, lease, phase, submission, visit};
+use crate::{Applied, At, Effect, admin, dwelling, held, household, lease, phase, submission, visit};
 
 pub(crate) fn apply(tables: &mut impl Tables, at: At, head: &Head) -> Applied {
     let operation = head.operation();
@@ -64,6 +64,7 @@ fn decide(tables: &mut impl Tables, context: &mut Context, fact: &Fact) -> Decis
             Ok(())
         }
         Fact::OperationDeposited(event) => deposited(event),
+        Fact::OperationDismissed(event) => held::dismissed::decide(tables, context, event),
         Fact::BodyErased(event) => {
             tables.put_erased(context.area(), event.wave);
             context.effects.push(Effect::KeyDestroyed { area: context.area(), wave: event.wave });

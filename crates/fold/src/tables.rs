@@ -299,8 +299,10 @@ pub trait Frame {
     fn held_submission(&self, offset: Offset) -> Option<HeldSubmission>;
     /// Keeps a submission that is held.
     fn put_held_submission(&mut self, offset: Offset, row: HeldSubmission);
-    /// A held submission counts from now on: it waits for nobody any more.
-    fn release_held_submission(&mut self, offset: Offset);
+    /// The area that a held or conflicting operation names, known or not; `None` when nothing waits at this offset.
+    fn held_area(&self, offset: Offset) -> Option<AreaId>;
+    /// What is held here waits for nobody any more: it counts from now on, or was dismissed.
+    fn release_held(&mut self, offset: Offset);
 }
 
 /// The memory of operations.

@@ -24,13 +24,38 @@ pub(crate) struct Told {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum What {
-    Dwelling { dwelling: u16, occupancy: Occupancy },
-    Household { dwelling: u16, household: u16 },
-    Visit { dwelling: u16, household: u16, outcome: u32 },
-    Submission { case: Case, answers: Answers },
-    Approved { case: Case, submission: Offset },
-    Returned { case: Case },
-    Nonresponse { household: u16, response: Response },
+    Dwelling {
+        dwelling: u16,
+        occupancy: Occupancy,
+    },
+    Household {
+        dwelling: u16,
+        household: u16,
+    },
+    Visit {
+        dwelling: u16,
+        household: u16,
+        outcome: u32,
+    },
+    Submission {
+        case: Case,
+        answers: Answers,
+    },
+    Approved {
+        case: Case,
+        submission: Offset,
+    },
+    Returned {
+        case: Case,
+    },
+    Nonresponse {
+        household: u16,
+        response: Response,
+    },
+    /// A held operation is not to count.
+    Dismissed {
+        operation: Offset,
+    },
     Other,
 }
 
@@ -161,6 +186,10 @@ impl Model {
                     home.response = response;
                 }
             }
+            What::Dismissed { operation } => {
+                ea.waiting.remove(&operation);
+                ea.held = ea.held.saturating_sub(1);
+            }
             What::Other => {}
         }
     }
@@ -269,7 +298,8 @@ impl Ea {
         };
         for door in self.doors.values() {
             counts.occupancy[door.occupancy as usize] += 1;
-            counts.dwellings_visited += u64::from(door.visited);
+            let answered = |home| self.homes.get(home).is_some_and(|home| home.main.is_some());
+            counts.dwellings_visited += u64::from(door.visited || door.homes.iter().any(answered));
         }
         for home in self.homes.values() {
             let lived_in = self.doors.get(&home.dwelling).is_some_and(|door| lived_in(door.occupancy));

@@ -46,12 +46,12 @@ pub(crate) fn columns() -> Vec<Column> {
     for occupancy in Occupancy::ALL {
         add(&format!("dwellings_{}", occupancy.as_str()), "Dwellings found to be this");
     }
-    add("dwellings_visited", "Dwellings somebody went to");
+    add("dwellings_visited", "Dwellings somebody went to, or from which answers came");
     add("households", "Households where somebody lives or that answered; each is in exactly one of the next nine");
     for response in Response::ALL {
         add(response.as_str(), "Households whose form stands here");
     }
-    add("households_visited", "Households somebody went to; one that refused counts");
+    add("households_visited", "Households somebody went to, or that answered; one that refused counts");
     for source in &Source::ALL[1..] {
         add(&format!("source_{}", source.as_str()), "Households whose answers come from here");
     }

@@ -82,6 +82,10 @@ impl Rows {
         if event.verdict == Verdict::Duplicate {
             return Ok(());
         }
+        // What the office tried and could not do is in the journal, and nowhere else.
+        if event.verdict != Verdict::Accepted && event.head.is_desk_work() {
+            return Ok(());
+        }
         let Some(fact) = &event.head.fact else { return Ok(()) };
         if matches!(fact, Fact::AreasDefined(_)) {
             self.codes.clear();
@@ -99,6 +103,9 @@ impl Rows {
             Fact::SubmissionApproved(it) => {
                 self.tell(&common, What::Approved { case: case(it), submission: it.submission });
                 self.review(&common, it, "approved")
+            }
+            Fact::OperationDismissed(it) => {
+                self.tell(&common, What::Dismissed { operation: it.operation });
             }
             Fact::NonresponseConfirmed(it) => self.nonresponse(&common, it),
             Fact::FormPublished(it) => self.form(&common, it)?,

@@ -11,12 +11,12 @@ use crate::snapshot::Snapshot;
 use crate::trouble::Troubles;
 use crate::{Areas, Feed, Lag};
 
-/// Where the enumeration areas are: the areas without areas below them.
+/// Where the enumeration areas are: the areas of the lowest level.
 #[derive(Debug, Default)]
 pub(crate) struct Eas {
-    /// How many lie under each area; one for an enumeration area itself.
+    /// How many lie under each area; one for an enumeration area itself, none where an area is not divided yet.
     pub under: Vec<u32>,
-    /// The other areas.
+    /// The areas with areas below them.
     pub inner: RoaringBitmap,
 }
 
@@ -86,8 +86,9 @@ impl Eas {
     /// A parent is always defined before its children, so one pass from the last area to the first adds them up.
     fn of(areas: &dyn Areas, count: u32) -> Eas {
         let mut eas = Eas { under: vec![0; count as usize], inner: RoaringBitmap::new() };
+        let lowest = (0..count).filter_map(|id| areas.level(types::AreaId(id))).max();
         for id in (0..count).rev() {
-            let own = eas.under[id as usize].max(1);
+            let own = eas.under[id as usize] + u32::from(areas.level(types::AreaId(id)) == lowest);
             eas.under[id as usize] = own;
             if let Some(parent) = areas.parent(types::AreaId(id))
                 && parent.0 < id

@@ -270,6 +270,16 @@ impl Store {
         inside.take(max).copied().collect()
     }
 
+    /// What is held here, in conflict included; `None` when nothing waits at this offset.
+    pub fn held_at(&self, offset: Offset) -> Option<HeldItem> {
+        self.tables.held.get(&offset).copied()
+    }
+
+    /// A held submission with what is needed to count it.
+    pub fn held_submission(&self, offset: Offset) -> Option<fold::tables::HeldSubmission> {
+        self.tables.held_submissions.get(&offset).copied()
+    }
+
     /// Whether the bodies of this area and wave can never be read again.
     pub fn erased(&self, area: AreaId, wave: u32) -> bool {
         self.tables.erased.contains(&(area, wave))

@@ -127,7 +127,8 @@ impl Tables {
             if in_ea && of_page(fact) {
                 self.page_mut(area).events.push(at.offset);
             }
-            let deposit = head.operation().is_some() || matches!(fact, Fact::OperationDeposited(_));
+            let operation = head.operation().is_some() && !head.is_desk_work();
+            let deposit = operation || matches!(fact, Fact::OperationDeposited(_));
             if applied.verdict != Verdict::Accepted && deposit {
                 self.put_held(at, head, applied, in_ea);
             }

@@ -7,7 +7,9 @@ mod common;
 use std::collections::BTreeMap;
 
 use common::{NAMES, World, time};
-use event::head::{AreaDefined, AreasDefined, LeaseEnded, PhaseClosed, PhaseOpened, SubmissionReceived};
+use event::head::{
+    AreaDefined, AreasDefined, LeaseEnded, OperationDismissed, PhaseClosed, PhaseOpened, SubmissionReceived,
+};
 use event::operation::{ConfirmNonresponse, ListDwelling, ListHousehold, RecordVisit, Review};
 use event::{Fact, Head};
 use proptest::prelude::*;
@@ -25,7 +27,7 @@ fn work(deeds: &[Deed]) -> World {
         let who = NAMES[usize::from(who % 4)];
         let which = u32::from(which % 8);
         let how = u32::from(*how);
-        let head = match what % 20 {
+        let head = match what % 21 {
             0 => {
                 world.grant(ea, NAMES[usize::from(place / 4 % 2)]);
                 continue;
@@ -101,6 +103,14 @@ fn work(deeds: &[Deed]) -> World {
                     ..Default::default()
                 };
                 world.operation(who, ea, Fact::SubmissionReceived(submission))
+            }
+            20 => {
+                let held = world.store.held(AreaId(0), 9_999);
+                if let Some(item) = held.get(usize::from(*place) % held.len().max(1)) {
+                    let fact = Fact::OperationDismissed(OperationDismissed { operation: item.offset });
+                    world.desk(if how % 3 == 0 { who } else { "adam" }, item.area.0, fact);
+                }
+                continue;
             }
             kind => {
                 let latest = world.store.latest(200);

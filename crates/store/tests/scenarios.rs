@@ -3,6 +3,8 @@
 mod common;
 
 use common::check;
+use event::Fact;
+use event::head::OperationDismissed;
 use types::{AreaId, Held, Response, Verdict};
 
 #[test]
@@ -114,6 +116,36 @@ fn a_revoked_device_is_held_and_a_supervisor_can_let_its_work_count() {
     );
     let progress = world.store.progress(AreaId(1));
     assert_eq!((progress.held, progress.held_submissions, progress.submissions), (0, 0, 1));
+}
+
+#[test]
+fn what_the_office_dismisses_waits_for_nobody_and_only_who_oversees_the_area_may_dismiss() {
+    let mut world = check(
+        "
+        grant 3 ana
+        ana lists 3/1 occupied 1
+        ana submits 3/1 4
+        second: ben submits 3/1 9 -> outside_area
+        ben lists 5/1 occupied 1 -> outside_area
+        ana lists 99/1 occupied 1 -> unknown_area
+        ",
+    );
+    let held: Vec<_> = world.store.held(AreaId(0), 10).iter().map(|item| (item.offset, item.area.0)).collect();
+    let [second, south, stray] = held[..] else { panic!("three are held: {held:?}") };
+    let mut dismiss = |who: &str, (operation, area): (u64, u32)| {
+        world.desk(who, area, Fact::OperationDismissed(OperationDismissed { operation })).held
+    };
+    assert_eq!(dismiss("ana", second), Held::OutsideArea, "an enumerator decides nothing");
+    assert_eq!(dismiss("sue", south), Held::OutsideArea, "Sue supervises north");
+    assert_eq!(dismiss("sue", stray), Held::OutsideArea, "what names no area is for administrators");
+    assert_eq!(dismiss("sue", (south.0, second.1)), Held::Malformed, "the area is the operation's");
+    assert_eq!(dismiss("sue", second), Held::Not);
+    assert_eq!(dismiss("sue", second), Held::Malformed, "nothing waits there any more");
+    assert_eq!(dismiss("adam", stray), Held::Not);
+    let progress = world.store.progress(AreaId(0));
+    assert_eq!((progress.held, progress.held_submissions, progress.persons), (1, 0, 4));
+    let left: Vec<_> = world.store.held(AreaId(0), 10).iter().map(|item| item.offset).collect();
+    assert_eq!(left, [south.0], "and what the office tried in vain waits for nobody either");
 }
 
 #[test]

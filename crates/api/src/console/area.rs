@@ -8,7 +8,6 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use parking_lot::Mutex;
 use serde::Serialize;
 use store::Store;
 use types::AreaId;
@@ -51,20 +50,6 @@ pub(super) fn area_of(store: &Store, area: AreaId) -> Area {
     }
 }
 
-/// How many levels the tree has, remembered while the tree does not grow: finding it out looks at every area.
-#[derive(Default)]
-pub(super) struct Levels(Mutex<(u32, usize)>);
-
-impl Levels {
-    fn of(&self, store: &Store) -> usize {
-        let mut known = self.0.lock();
-        if known.0 != store.areas().len() {
-            *known = (store.areas().len(), store.areas().levels());
-        }
-        known.1
-    }
-}
-
 /// What `/api/areas/{id}` answers.
 #[derive(Serialize)]
 pub(super) struct Coverage {
@@ -95,8 +80,7 @@ pub(super) async fn area(
     let store = console.node().store();
     let area = caller.area(&store, Some(asked))?;
     let areas = store.areas();
-    let lowest = console.levels.of(&store).saturating_sub(1) as u8;
-    let eas = |area| areas.is_indexed().then(|| areas.count_at_level(area, lowest));
+    let eas = |area| areas.is_indexed().then(|| areas.enumeration_areas(area).len() as u32);
     let mut path: Vec<Area> = Vec::new();
     if area != caller.0.area {
         // Nobody learns what lies above their own area.

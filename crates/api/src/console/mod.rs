@@ -5,7 +5,7 @@
 //! a question about a nation costs what one about a village does. How many are answered at the same time, how long a
 //! request may be and how long it may take is bounded (`bounds.rs`). Names of counted persons are not on this side.
 //!
-//! Left out: changing anything (the command line does), and who signed in where (`/metrics` counts refusals). Start at
+//! Left out: changing anything but what is held (the command line does), and who signed in where (`/metrics` counts refusals). Start at
 //! [`router`], then read `caller.rs` and `counts.rs`.
 
 mod area;
@@ -14,6 +14,7 @@ mod bounds;
 mod caller;
 mod cases;
 mod counts;
+mod held;
 mod password;
 mod people;
 mod rate;
@@ -79,7 +80,6 @@ pub(crate) struct Console {
     slots: bounds::Slots,
     passwords: Semaphore,
     rate: rate::Rate,
-    levels: area::Levels,
     /// Phones are heard of since this moment.
     started: Time,
 }
@@ -102,7 +102,6 @@ fn within(state: ConsoleState, slots: bounds::Slots) -> Router {
         slots,
         passwords: Semaphore::new(PASSWORDS_MAX),
         rate: Default::default(),
-        levels: Default::default(),
         started: state.app.node.now(),
         state,
     });
@@ -117,6 +116,8 @@ fn within(state: ConsoleState, slots: bounds::Slots) -> Router {
         .route("/map", get(area::map))
         .route("/ea/{area}", get(cases::ea))
         .route("/submissions", get(cases::submissions))
+        .route("/held", get(held::held))
+        .route("/held/{offset}", post(held::decide))
         .route("/staff", get(people::staff))
         .route("/devices", get(people::devices))
         .fallback(async || Problem::not_found())

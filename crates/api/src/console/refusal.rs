@@ -28,3 +28,14 @@ pub(super) fn counts_only() -> Problem {
 pub(super) fn signed_out() -> Problem {
     refusal(StatusCode::UNAUTHORIZED, "auth/signed-out", "You are signed out. Sign in again.")
 }
+
+/// Somebody else has decided about it.
+pub(super) fn held_no_longer() -> Problem {
+    refusal(StatusCode::NOT_FOUND, "held/no-longer", "This waits for nobody any more. Somebody has decided about it.")
+}
+
+/// The decision took no effect; `reason` is a name of [`types::Held`].
+pub(super) fn not_decided(reason: types::Held) -> Problem {
+    let help = "That could not be done. It waits as before.";
+    refusal(StatusCode::CONFLICT, "held/not-decided", help).with("reason", reason.as_str())
+}

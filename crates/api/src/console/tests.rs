@@ -1,5 +1,7 @@
 //! The console's interface over a small census: who may sign in, and what they may see.
 
+mod held;
+
 use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -34,6 +36,7 @@ const PASSWORD: &str = "seven red kites";
 
 struct Office {
     _folder: TempDir,
+    node: Arc<Node>,
     routes: Router,
 }
 
@@ -89,13 +92,13 @@ impl Office {
         let mut boundaries = Boundaries::default();
         boundaries.insert(NORTH, r#"{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}"#.into());
         let state = ConsoleState {
-            app: Arc::new(App::new(node, None, Default::default())),
+            app: Arc::new(App::new(node.clone(), None, Default::default())),
             boundaries: Arc::new(boundaries),
             map_note: [("en".to_owned(), "Drawn by hand".to_owned())].into(),
             lag: Arc::new(|| Lag { behind_events: 2, seconds: 0.5 }),
             secure: true,
         };
-        Office { _folder: folder, routes: within(state, slots) }
+        Office { _folder: folder, node, routes: within(state, slots) }
     }
 
     async fn ask(&self, request: Request<Body>) -> Answer {
@@ -276,8 +279,18 @@ async fn what_is_too_long_or_takes_too_long_is_refused_with_a_code() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_session_nothing_is_answered_and_signing_out_ends_it() {
     let office = Office::open().await;
-    let paths =
-        ["/me", "/overview", "/reconciliation", "/areas/0", "/map", "/ea/3", "/staff", "/devices", "/submissions"];
+    let paths = [
+        "/me",
+        "/overview",
+        "/reconciliation",
+        "/areas/0",
+        "/map",
+        "/ea/3",
+        "/staff",
+        "/devices",
+        "/submissions",
+        "/held",
+    ];
     for path in paths {
         office.check_refused("", path, 401, "auth/signed-out").await;
         office.check_refused(&format!("quipu_session={:032x}", 5), path, 401, "auth/signed-out").await;
@@ -299,7 +312,7 @@ async fn a_supervisor_sees_their_subtree_and_nothing_beside_or_above_it() {
     for path in ["/overview?area=2", "/reconciliation?area=0", "/areas/0", "/areas/4", "/map?area=2", "/ea/4"] {
         office.check_refused(&cookie, path, 403, "auth/outside-area").await;
     }
-    for path in ["/staff?area=0", "/devices?area=2", "/submissions?area=99", "/areas/4294967295"] {
+    for path in ["/staff?area=0", "/devices?area=2", "/submissions?area=99", "/held?area=0", "/areas/4294967295"] {
         office.check_refused(&cookie, path, 403, "auth/outside-area").await;
     }
     office.check_refused(&cookie, "/overview?area=north", 400, "request/malformed").await;
@@ -320,7 +333,7 @@ async fn a_viewer_sees_counts_and_no_case() {
     for path in ["/overview", "/reconciliation", "/areas/1", "/map"] {
         office.seen(&cookie, path).await;
     }
-    for path in ["/ea/3", "/staff", "/devices", "/submissions"] {
+    for path in ["/ea/3", "/staff", "/devices", "/submissions", "/held"] {
         office.check_refused(&cookie, path, 403, "auth/counts-only").await;
     }
 }

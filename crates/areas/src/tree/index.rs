@@ -71,21 +71,41 @@ impl AreaTree {
     /// While the index is stale; see [`AreaTree::rebuild_index`].
     pub fn count_at_level(&self, area: AreaId, level: u8) -> u32 {
         assert!(self.is_indexed(), "rebuild_index comes before count_at_level");
+        self.positions_of(area, level).len() as u32
+    }
+
+    /// The enumeration areas in `area`, in order of the tree: the areas of the lowest level there is. An area above that
+    /// level with nothing in it has not been divided into enumeration areas yet.
+    ///
+    /// # Panics
+    /// While the index is stale; see [`AreaTree::rebuild_index`].
+    pub fn enumeration_areas(&self, area: AreaId) -> impl ExactSizeIterator<Item = AreaId> + '_ {
+        assert!(self.is_indexed(), "rebuild_index comes before enumeration_areas");
+        let lowest = self.levels().saturating_sub(1) as u8;
+        self.positions_of(area, lowest).iter().map(|at| AreaId(self.order[*at as usize]))
+    }
+
+    /// Where the areas of `level` in `area` stand in preorder.
+    fn positions_of(&self, area: AreaId, level: u8) -> &[u32] {
         let (Some(&enter), Some(positions)) = (self.enter.get(area.0 as usize), self.positions.get(level as usize))
         else {
-            return 0;
+            return &[];
         };
         let last = self.last[area.0 as usize];
         let below = |end: u32| positions.partition_point(|at| *at < end);
-        (below(last + 1) - below(enter)) as u32
+        &positions[below(enter)..below(last + 1)]
     }
 
     /// How many levels there are.
     pub fn levels(&self) -> usize {
-        self.level.iter().max().map_or(0, |deepest| *deepest as usize + 1)
+        if self.positions.is_empty() {
+            self.level.iter().max().map_or(0, |deepest| *deepest as usize + 1)
+        } else {
+            self.positions.len()
+        }
     }
 
-    /// The lowest level holds enumeration areas: areas without children.
+    /// Nothing lies in it.
     pub fn is_leaf(&self, area: AreaId) -> bool {
         if self.enter.is_empty() {
             self.children(area).is_empty()
@@ -129,7 +149,8 @@ impl AreaTree {
         self.enter = vec![0; count];
         self.last = vec![0; count];
         self.order = Vec::with_capacity(count);
-        self.positions = vec![Vec::new(); self.levels()];
+        let levels = self.levels();
+        self.positions = vec![Vec::new(); levels];
         let mut stack: Vec<(u32, bool)> = children[range(0)].iter().rev().map(|id| (*id, false)).collect();
         while let Some((id, done)) = stack.pop() {
             if done {

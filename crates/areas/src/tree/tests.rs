@@ -37,6 +37,19 @@ fn enumeration_areas_have_codes_and_names_without_storing_any() {
 }
 
 #[test]
+fn an_area_that_is_not_divided_yet_is_no_enumeration_area_and_levels_may_be_left_out() {
+    let mut tree = small();
+    let country = AreaId(0);
+    let undivided = tree.insert(&def("U", Some(country), 1)).unwrap();
+    let direct = tree.insert(&def("D", Some(country), 2)).unwrap();
+    tree.rebuild_index();
+    let eas = |area| tree.enumeration_areas(area).map(|ea| ea.0).collect::<Vec<_>>();
+    assert_eq!(eas(country), [6, 7, 3, 4, 5, 8, direct.0]);
+    assert_eq!(tree.enumeration_areas(AreaId(2)).len(), 4);
+    assert_eq!((eas(undivided), eas(direct), eas(AreaId(3))), (vec![], vec![direct.0], vec![3]));
+}
+
+#[test]
 fn a_move_keeps_ids_and_an_area_cannot_move_into_itself() {
     let mut tree = small();
     let north = AreaId(1);

@@ -66,6 +66,15 @@ pub struct OperationDeposited {
     pub conflict: bool,
 }
 
+/// Somebody of the office looked at an operation that is held or in conflict, and it is not to count. Its area is the
+/// operation's. The operation stays in the journal.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct OperationDismissed {
+    /// The journal offset of the operation.
+    #[prost(uint64, tag = "1")]
+    pub operation: u64,
+}
+
 /// A blob is on disk.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub struct AttachmentStored {

@@ -44,7 +44,7 @@ pub(crate) fn decide(tables: &mut impl Tables, context: &mut Context, event: &Re
     } else {
         tables.put_side_case(ea, household, SideCase { counted, response: Response::Approved });
     }
-    tables.release_held_submission(event.submission);
+    tables.release_held(event.submission);
     tables.count_submission(ea);
     context.progress_changed();
     Ok(())

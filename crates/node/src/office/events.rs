@@ -5,7 +5,7 @@ use event::head::{
     AreaDefined, AreasDefined, CensusDefined, FormPublished, LeaseGranted, LetterCancelled, LetterIssued, PhaseClosed,
     PhaseOpened, StaffEnrolled, Text,
 };
-use event::{Digest, Fact, Head};
+use event::{Digest, Fact, Head, Protobuf};
 use types::{AreaId, FormId, PhaseId, Role, StaffId};
 
 /// Areas in one `area.defined` event.
@@ -127,6 +127,13 @@ pub fn cancel_letter(area: AreaId, lookup: Digest) -> OfficeEvent {
 /// Leases an enumeration area; `lease` is one more than its last.
 pub fn grant_lease(ea: AreaId, staff: StaffId, lease: u32) -> OfficeEvent {
     event(ea, Fact::LeaseGranted(LeaseGranted { lease, staff: staff.0 }))
+}
+
+/// What somebody of the office decided at a desk. Deciding the same again is the same operation, and answered as before.
+pub fn desk_work(area: AreaId, staff: StaffId, fact: Fact) -> OfficeEvent {
+    let head = Head::of(area, staff, fact);
+    let digest = event::operation::digest(&head.encode_to_vec());
+    (Head { origin: digest[..16].to_vec(), number: 1, digest: digest.to_vec(), ..head }, Vec::new())
 }
 
 /// A text in several languages, as events carry it.

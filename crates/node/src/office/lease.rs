@@ -19,15 +19,10 @@ pub struct Spread {
     pub nobody: Vec<AreaId>,
 }
 
-/// The enumeration areas in a subtree: those without areas in them, in order of the tree.
-pub fn enumeration_areas(tree: &AreaTree, top: AreaId) -> impl Iterator<Item = AreaId> + '_ {
-    tree.subtree(top).filter(|area| tree.is_leaf(*area))
-}
-
 /// The enumeration areas a supervisor with a post here looks after; `None` when they are more than [`SUPERVISED_MAX`].
 pub fn supervised(tree: &AreaTree, top: AreaId) -> Option<Vec<AreaId>> {
-    let eas: Vec<AreaId> = enumeration_areas(tree, top).take(SUPERVISED_MAX + 1).collect();
-    (eas.len() <= SUPERVISED_MAX).then_some(eas)
+    let eas = tree.enumeration_areas(top);
+    (eas.len() <= SUPERVISED_MAX).then(|| eas.collect())
 }
 
 /// Spreads the enumeration areas of these subtrees that nobody holds. Each goes to the enumerators with the nearest post
@@ -42,7 +37,7 @@ pub fn spread(store: &Store, tops: &[AreaId]) -> Spread {
     }
     let mut spread = Spread::default();
     let mut open: BTreeMap<AreaId, Vec<AreaId>> = BTreeMap::new();
-    for ea in tops.iter().flat_map(|top| enumeration_areas(tree, *top)).filter(|ea| store.lease(*ea).is_none()) {
+    for ea in tops.iter().flat_map(|top| tree.enumeration_areas(*top)).filter(|ea| store.lease(*ea).is_none()) {
         match tree.upwards(ea).find(|area| posts.contains_key(area)) {
             Some(post) => open.entry(post).or_default().push(ea),
             None => spread.nobody.push(ea),

@@ -16,7 +16,7 @@ mod standing;
 
 pub use append::append;
 pub use events::*;
-pub use lease::{SUPERVISED_MAX, Spread, enumeration_areas, spread, supervised};
+pub use lease::{SUPERVISED_MAX, Spread, spread, supervised};
 pub use letter::{unused, waiting};
 pub use publish::{HOUSEHOLD, LISTING, Publication, publication};
 pub use staff::{Import, Mistake, Row, import, read, role_name, role_names};

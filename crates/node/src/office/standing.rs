@@ -3,7 +3,7 @@
 use types::{PhaseId, Role};
 
 use super::publish::{HOUSEHOLD, LISTING};
-use super::{enumeration_areas, waiting};
+use super::{spread, waiting};
 use crate::error::Result;
 use crate::node::Node;
 
@@ -22,10 +22,12 @@ pub enum Missing {
     Phase,
     /// No enumerators.
     Enumerators,
-    /// So many enumeration areas have nobody.
+    /// So many enumeration areas have nobody, though enumerators are posted there.
     Leases(u64),
     /// So many people have no letter, or one older than their last lease.
     Letters(u64),
+    /// In so many enumeration areas no enumerator has a post.
+    Posts(u64),
 }
 
 /// How far a census is set up.
@@ -53,11 +55,10 @@ impl Standing {
     pub fn read(node: &Node) -> Result<Standing> {
         let letters = waiting(node)?.len() as u64;
         let store = node.store();
-        let (mut eas, mut leased) = (0, 0);
-        for ea in store.areas().tops().into_iter().flat_map(|top| enumeration_areas(store.areas(), top)) {
-            eas += 1;
-            leased += u64::from(store.lease(ea).is_some());
-        }
+        let tops = store.areas().tops();
+        let eas: u64 = tops.iter().map(|top| store.areas().enumeration_areas(*top).len() as u64).sum();
+        let spread = spread(&store, &tops);
+        let (to_lease, nobody) = (spread.grants.len() as u64, spread.nobody.len() as u64);
         let roles = [Role::Administrator, Role::Supervisor, Role::Enumerator, Role::Viewer, Role::Auditor];
         let count = |role| store.staff_list().filter(|staff| staff.role == role).count() as u64;
         let staff: Vec<_> = roles.map(|role| (role, count(role))).into_iter().filter(|(_, n)| *n > 0).collect();
@@ -76,13 +77,14 @@ impl Standing {
             (!published(HOUSEHOLD)).then_some(Missing::HouseholdForm),
             open.is_empty().then_some(Missing::Phase),
             (!enumerators).then_some(Missing::Enumerators),
-            (eas > leased).then_some(Missing::Leases(eas - leased)),
+            (to_lease > 0).then_some(Missing::Leases(to_lease)),
             (letters > 0).then_some(Missing::Letters(letters)),
+            (enumerators && nobody > 0).then_some(Missing::Posts(nobody)),
         ];
         Ok(Standing {
             areas: store.areas().len().into(),
             eas,
-            leased,
+            leased: eas - to_lease - nobody,
             open,
             staff,
             missing: missing.into_iter().flatten().collect(),

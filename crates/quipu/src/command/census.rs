@@ -87,14 +87,19 @@ fn reference_date(typed: &str) -> Result<String> {
     }
 }
 
-/// The shape of an IANA zone; which zones there are differs from machine to machine.
+/// A zone of the IANA database by its full name. An error names those of the same city or, failing that, the form.
 fn time_zone(typed: &str) -> Result<()> {
-    let part = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "_+-".contains(c));
-    let shaped = typed.contains('/') && typed.split('/').all(part);
-    if shaped || typed == "UTC" {
+    if typed.parse::<chrono_tz::Tz>().is_ok() {
         return Ok(());
     }
-    Err(Error::Refused(format!("`{typed}` is no time zone; write one as Asia/Shanghai, or UTC")))
+    let city = |zone: &str| zone.rsplit('/').next().unwrap_or_default().replace(['_', ' ', '-'], "").to_lowercase();
+    let like: Vec<&str> = chrono_tz::TZ_VARIANTS
+        .iter()
+        .map(|zone| zone.name())
+        .filter(|name| name.contains('/') && city(name) == city(typed))
+        .collect();
+    let instead = if like.is_empty() { "Asia/Shanghai, or UTC".to_owned() } else { like.join(" or ") };
+    Err(Error::Refused(format!("`{typed}` is no time zone; write one as {instead}")))
 }
 
 fn show(data: &Path) -> Result<()> {
@@ -112,7 +117,7 @@ fn show(data: &Path) -> Result<()> {
             println!("\nStill missing:");
             standing.missing.iter().for_each(|missing| println!("  {}", words(*missing)));
             println!("\nNext:\n  quipu {}", command(*first, &data.display().to_string()));
-            if standing.leased > 0 && matches!(first, Missing::Leases(_)) {
+            if standing.leased > 0 && matches!(first, Missing::Leases(_) | Missing::Posts(_)) {
                 println!("\nWhoever has a lease and a letter can begin: quipu serve --data {}", data.display());
             }
         }
@@ -153,6 +158,7 @@ fn words(missing: Missing) -> String {
         Missing::HouseholdForm => "a household form".into(),
         Missing::Phase => "an open phase".into(),
         Missing::Enumerators => "enumerators".into(),
+        Missing::Posts(count) => format!("enumerators posted in {} enumeration areas", number(count)),
         Missing::Leases(count) => format!("an enumerator for {} enumeration areas", number(count)),
         Missing::Letters(count) => format!("activation letters for {} people", number(count)),
     }
@@ -168,7 +174,7 @@ fn command(missing: Missing, data: &str) -> String {
         Missing::ListingForm => format!("form publish --data {data} --kind listing forms/listing.xlsx"),
         Missing::HouseholdForm => format!("form publish --data {data} --kind household forms/cn2020_short.xlsx"),
         Missing::Phase => format!("phase open --data {data}"),
-        Missing::Enumerators => format!("staff import --data {data} STAFF.csv"),
+        Missing::Enumerators | Missing::Posts(_) => format!("staff import --data {data} STAFF.csv"),
         Missing::Leases(_) => format!("lease assign --data {data} --auto"),
         Missing::Letters(_) => format!("letter print --data {data} --vault VAULT --server URL --out letters"),
     }

@@ -83,13 +83,23 @@ impl tables::Frame for Tables {
         self.held_submissions.insert(offset, row);
     }
 
-    fn release_held_submission(&mut self, offset: Offset) {
-        let Some(row) = self.held_submissions.remove(&offset) else { return };
-        self.held.remove(&offset);
-        let (page, change) = self.page_and_change(row.ea);
+    fn held_area(&self, offset: Offset) -> Option<AreaId> {
+        self.held.get(&offset).map(|item| item.area)
+    }
+
+    fn release_held(&mut self, offset: Offset) {
+        let Some(item) = self.held.remove(&offset) else { return };
+        let submission = self.held_submissions.remove(&offset).is_some();
+        // What named no enumeration area was counted nowhere.
+        if self.page(item.area).is_none_or(|page| page.held == 0) {
+            return;
+        }
+        let (page, change) = self.page_and_change(item.area);
         page.held -= 1;
-        page.held_submissions -= 1;
         change.count(Counts::HELD, -1);
-        change.count(Counts::HELD_SUBMISSIONS, -1);
+        if submission {
+            page.held_submissions -= 1;
+            change.count(Counts::HELD_SUBMISSIONS, -1);
+        }
     }
 }

@@ -105,6 +105,13 @@ impl World {
         self.take(Head::of(AreaId(area), types::StaffId(0), fact))
     }
 
+    /// Something a person did in the office, without a device.
+    pub fn desk(&mut self, who: &str, area: u32, fact: Fact) -> fold::Applied {
+        let head = Head::of(AreaId(area), types::StaffId(self.people[who].staff), fact);
+        let (number, digest) = (self.heads.len() as u64 + 1, vec![self.heads.len() as u8; 32]);
+        self.take(Head { origin: vec![0xDE; 16], number, digest, ..head })
+    }
+
     /// An operation of a person, numbered and digested, not yet taken in.
     pub fn operation(&mut self, who: &str, ea: u32, fact: Fact) -> Head {
         let person = self.people.get_mut(who).unwrap_or_else(|| panic!("nobody is called {who}"));
