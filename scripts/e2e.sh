@@ -15,7 +15,7 @@ fail() { echo "e2e: $*" >&2; exit 1; }
 port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
 
 echo "-- a census that stays open"
-"$quipu" demo --households 400 --data $data --listen 127.0.0.1:0 --sql-listen "127.0.0.1:$port" >$log 2>&1 &
+"$quipu" demo --households 400 --seconds 0 --data $data --listen 127.0.0.1:0 --sql-listen "127.0.0.1:$port" >$log 2>&1 &
 demo=$!
 trap 'kill $demo 2>/dev/null || true' EXIT
 for _ in $(seq 120); do

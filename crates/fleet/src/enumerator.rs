@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use device::{Listing, NewHousehold, Submission, Visit};
 use forms::generator::{Mix, generate};
@@ -48,6 +49,17 @@ pub struct Job {
     pub replace: Option<Replace>,
     /// Seed of the accidents.
     pub seed: u64,
+    /// How fast, and who hears of it.
+    pub pace: Pace,
+}
+
+/// How an enumerator goes from door to door.
+#[derive(Clone)]
+pub struct Pace {
+    /// How long the walk to the next door takes; zero is as fast as the phone goes.
+    pub walk: Duration,
+    /// Called at every household's door when it is knocked at for the first time.
+    pub knocked: Arc<dyn Fn() + Send + Sync>,
 }
 
 /// An interview that was finished on a phone.
@@ -72,6 +84,10 @@ pub struct Interview {
 pub struct Report {
     /// Finished interviews, every version.
     pub interviews: Vec<Interview>,
+    /// Dwellings listed on phones.
+    pub listed: u64,
+    /// Of these, with a receipt that says they count.
+    pub listed_accepted: u64,
     /// Operations of any kind finished on phones.
     pub finished: u64,
     /// Operations for which a phone holds a receipt that it verified.
@@ -90,28 +106,29 @@ pub struct Report {
 
 /// Counts an enumeration area.
 pub async fn count(link: &Link, forms: &Forms, job: Job) -> Result<Report> {
+    let Job { world, code, replace, seed, pace } = job;
     let mut report = Report::default();
     // 11 October 2020, the first day of listing, nine in the morning in China.
     let start_us = 1_602_378_000_000_000;
-    let rng = ChaCha8Rng::seed_from_u64(job.seed);
-    let phone = Phone::enrol(link.clone(), Faults::WEAK, rng, start_us, &job.code).await?;
-    let mut enumerator = Enumerator { phone, forms, world: &job.world, doors: Doors::default(), made: Vec::new() };
-    enumerator.phone.learn(job.world.ea).await?;
+    let rng = ChaCha8Rng::seed_from_u64(seed);
+    let phone = Phone::enrol(link.clone(), Faults::WEAK, rng, start_us, &code).await?;
+    let mut enumerator = Enumerator::new(phone, forms, (&world, &pace), Doors::default());
+    enumerator.phone.learn(world.ea).await?;
     enumerator.list().await?;
-    if let Some(replace) = job.replace {
+    if let Some(replace) = replace {
         enumerator.phone.sync_all().await?;
-        let half = job.world.dwellings.len() / 2;
+        let half = world.dwellings.len() / 2;
         enumerator.phone.network(Faults { offline: 0.9, ..Faults::WEAK });
         enumerator.interview(0, half).await?;
         if let Some(code) = replace.await {
             report.replaced = true;
-            let rng = ChaCha8Rng::seed_from_u64(job.seed ^ 0x5ECC_E550);
+            let rng = ChaCha8Rng::seed_from_u64(seed ^ 0x5ECC_E550);
             let later_us = start_us + 20 * 86_400_000_000;
             let phone = Phone::enrol(link.clone(), Faults::WEAK, rng, later_us, &code).await?;
             // Doors are known to the successor by what the office tells, and by their own knocking.
             let doors = Doors { numbers: enumerator.doors.numbers.clone(), ..Doors::default() };
-            let mut successor = Enumerator { phone, forms, world: &job.world, doors, made: Vec::new() };
-            successor.phone.learn(job.world.ea).await?;
+            let mut successor = Enumerator::new(phone, forms, (&world, &pace), doors);
+            successor.phone.learn(world.ea).await?;
             successor.visit_all().await?;
             successor.end(&mut report).await?;
         }
@@ -137,11 +154,22 @@ struct Enumerator<'a> {
     phone: Phone,
     forms: &'a Forms,
     world: &'a EnumerationArea,
+    pace: &'a Pace,
     doors: Doors,
+    listed: Vec<OperationId>,
     made: Vec<Interview>,
 }
 
-impl Enumerator<'_> {
+impl<'a> Enumerator<'a> {
+    fn new(
+        phone: Phone,
+        forms: &'a Forms,
+        (world, pace): (&'a EnumerationArea, &'a Pace),
+        doors: Doors,
+    ) -> Enumerator<'a> {
+        Enumerator { phone, forms, world, pace, doors, listed: Vec::new(), made: Vec::new() }
+    }
+
     /// Listing: every door in walking order.
     async fn list(&mut self) -> Result<()> {
         let (form, number, version) = self.forms.listing.clone();
@@ -161,6 +189,7 @@ impl Enumerator<'_> {
             let (now, entropy) = (self.phone.now(), self.phone.entropy());
             let (step, finished) = self.phone.device.list_dwelling(&listing, now, entropy)?;
             self.phone.commit(step).await?;
+            self.listed.push(finished.operation);
             for (place, household) in finished.households.iter().enumerate() {
                 self.doors.numbers.insert((at, place), (finished.dwelling, *household));
             }
@@ -217,6 +246,12 @@ impl Enumerator<'_> {
         }
         let visits = *self.doors.visits.get(&number).unwrap_or(&0);
         self.doors.visits.insert(number, visits + 1);
+        if visits == 0 {
+            (self.pace.knocked)();
+        }
+        if !self.pace.walk.is_zero() {
+            tokio::time::sleep(self.pace.walk).await;
+        }
         match household.door {
             Door::Opens => {}
             Door::OpensAfter(times) if visits >= times => {}
@@ -299,6 +334,9 @@ impl Enumerator<'_> {
             verdicts.insert(receipt.operation, receipt.verdict);
         }
         report.finished += verdicts.len() as u64 + u64::from(outbox.count);
+        report.listed += self.listed.len() as u64;
+        let accepted = |operation: &&OperationId| verdicts.get(*operation) == Some(&Verdict::Accepted);
+        report.listed_accepted += self.listed.iter().filter(accepted).count() as u64;
         for mut interview in self.made {
             interview.verdict = verdicts.get(&interview.operation).copied();
             report.interviews.push(interview);

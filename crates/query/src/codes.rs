@@ -37,6 +37,7 @@ const LABELS: &[(&str, &str, &str, &str)] = &[
     ("visit_outcome", "not_found", "Not found", "找不到"),
     ("decision", "approved", "Approved", "通过"),
     ("decision", "returned", "Sent back", "退回"),
+    ("decision", "dismissed", "Dismissed", "不予采用"),
     ("decision", "refused_final", "Refusal confirmed", "确认拒访"),
     ("decision", "non_contact_final", "Non-contact confirmed", "确认无法联系"),
     ("occupancy", "unknown", "Not yet known", "未知"),
@@ -76,7 +77,7 @@ pub(crate) fn fixed() -> Vec<Code> {
     };
     list("dwelling_kind", &DWELLING_KINDS);
     list("visit_outcome", &VISIT_OUTCOMES);
-    list("decision", &["approved", "returned", "refused_final", "non_contact_final"]);
+    list("decision", &["approved", "returned", "dismissed", "refused_final", "non_contact_final"]);
     list("occupancy", &Occupancy::ALL.iter().map(|v| v.as_str()).collect::<Vec<_>>());
     list("response", &Response::ALL.iter().map(|v| v.as_str()).collect::<Vec<_>>());
     list("source", &Source::ALL.iter().map(|v| v.as_str()).collect::<Vec<_>>());

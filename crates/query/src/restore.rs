@@ -220,6 +220,7 @@ impl Reader {
         Ok(match self.text("decision", row)? {
             "approved" => What::Approved { case, submission: self.integer("submission", row)? as Offset },
             "returned" => What::Returned { case },
+            "dismissed" => What::Dismissed { operation: self.integer("submission", row)? as Offset },
             other => {
                 let response = Response::ALL.iter().copied().find(|v| v.as_str() == other).unwrap_or_default();
                 What::Nonresponse { household: case.household, response }

@@ -104,9 +104,7 @@ impl Rows {
                 self.tell(&common, What::Approved { case: case(it), submission: it.submission });
                 self.review(&common, it, "approved")
             }
-            Fact::OperationDismissed(it) => {
-                self.tell(&common, What::Dismissed { operation: it.operation });
-            }
+            Fact::OperationDismissed(it) => self.dismissed(&common, it.operation),
             Fact::NonresponseConfirmed(it) => self.nonresponse(&common, it),
             Fact::FormPublished(it) => self.form(&common, it)?,
             _ if event.verdict != Verdict::Accepted => self.other(&common),
@@ -339,6 +337,14 @@ impl Rows {
         self.tell(common, What::Nonresponse { household: short(it.household), response });
         let values = [Value::Null, Value::Null, Value::Text(response.as_str()), Value::Null, Value::Null];
         let place = common.place(0, it.household).into_iter();
+        self.push("review", place.chain(values).chain(common.actor()).chain(common.origin()));
+    }
+
+    fn dismissed(&mut self, common: &Common<'_>, operation: Offset) {
+        self.tell(common, What::Dismissed { operation });
+        let of = Value::Integer(operation as i64);
+        let values = [Value::Null, Value::Null, Value::Text("dismissed"), Value::Null, of];
+        let place = common.place(0, 0).into_iter();
         self.push("review", place.chain(values).chain(common.actor()).chain(common.origin()));
     }
 

@@ -149,9 +149,9 @@ pub(crate) fn fixed() -> Vec<TableDef> {
     let review = vec![
         column("form", Kind::Integer, "Number of the form"),
         column("phase", Kind::Integer, "Number of the phase"),
-        coded("decision", "decision", "What the supervisor decided"),
+        coded("decision", "decision", "What the supervisor decided; `dismissed` is about anything held"),
         column("reason", Kind::Integer, "Why, as a code of the office's list"),
-        column("submission", Kind::Integer, "Journal offset of the submission decided about"),
+        column("submission", Kind::Integer, "Journal offset of the submission (or what else was held) decided about"),
     ];
     let form = vec![
         column("form", Kind::Integer, "Number of the form"),

@@ -30,8 +30,10 @@ fn add(world: &mut World, at: u32) {
             1 => drop(world.submit(ea, number, &[("1", 31)])),
             2 => {
                 let held = world.submit_held(ea, number, &[("2", 1)]);
-                if at.is_multiple_of(2) {
-                    world.approve(ea, number, held);
+                match at % 3 {
+                    0 => drop(world.approve(ea, number, held)),
+                    1 => drop(world.dismiss(ea, held)),
+                    _ => {}
                 }
             }
             _ => {}

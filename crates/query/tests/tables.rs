@@ -2,8 +2,8 @@
 
 mod support;
 
-use event::Fact;
-use event::head::OperationDeposited;
+use event::head::{OperationDeposited, OperationDismissed};
+use event::{Fact, Head};
 use support::{EA, EA_ELSEWHERE, World, check};
 use types::{Held, Occupancy, Verdict};
 
@@ -161,6 +161,26 @@ async fn a_held_second_interview_counts_once_a_supervisor_approves_it() {
     query.catch_up(|_, _| {}).unwrap();
     assert_eq!(support::lines(&query, stand).await, ["3 3 0 0 0 1"]);
     assert_eq!(support::lines(&query, persons).await, [format!("3 {held}")]);
+}
+
+#[tokio::test]
+async fn what_the_office_dismisses_is_held_no_longer_and_never_counts() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut world = census();
+    let held = world.submit_held(EA_ELSEWHERE, 1, &[("2", 50), ("2", 51), ("2", 52)]);
+    world.dismiss(EA_ELSEWHERE, held);
+    // Desk work that took no effect says nothing.
+    let fact = Fact::OperationDismissed(OperationDismissed { operation: held });
+    let late = Head { device: 0, ..world.head(EA_ELSEWHERE, fact) };
+    world.happen_as(late, Vec::new(), Verdict::Held, Held::Malformed);
+    let stand = "SELECT persons, held, held_submissions, complete FROM area_progress WHERE id = 13";
+    let query = world.follow(dir.path());
+    assert_eq!(support::lines(&query, stand).await, ["1 0 0 1"]);
+    let review = format!("SELECT decision, submission = {held} FROM review WHERE ea_id = 13");
+    assert_eq!(support::lines(&query, &review).await, ["dismissed true"]);
+    world.approve(EA_ELSEWHERE, 1, held);
+    query.catch_up(|_, _| {}).unwrap();
+    assert_eq!(support::lines(&query, "SELECT persons, held FROM area_progress WHERE id = 13").await, ["1 0"]);
 }
 
 #[tokio::test]

@@ -110,7 +110,7 @@ pub struct Serve {
 #[derive(Debug, Args, Clone)]
 pub struct Demo {
     /// About how many households to count.
-    #[arg(long, default_value_t = 2000)]
+    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u64).range(1..=50_000_000))]
     pub households: u64,
     /// The data folder; made anew at each start.
     #[arg(long, value_name = "DIR", default_value = "target/demo")]
@@ -124,6 +124,10 @@ pub struct Demo {
     /// End when the count is done: status 0 only when everything acknowledged is equal everywhere.
     #[arg(long)]
     pub exit: bool,
+    /// Let the count take about this long, so that there is something to watch; 0 is as fast as this machine goes.
+    /// 60 by default, 0 with --exit.
+    #[arg(long, value_name = "SECONDS")]
+    pub seconds: Option<u64>,
     /// Seed of the simulated world and its accidents.
     #[arg(long, default_value_t = 7)]
     pub seed: u64,

@@ -70,6 +70,13 @@ export interface Submissions {
     verdict: string; held: string }[];
 }
 
+export interface HeldItem {
+  offset: number; time_ms: number; area: Area | null; household: number; event: string; sender: string;
+  verdict: string; held: string; can_count: boolean;
+  persons: number | null; persons_counted: number | null;
+}
+export interface HeldList { at_ms: number; total: number; held: HeldItem[] }
+
 /** Why a request was refused, or that no answer came (`console/unreachable`). */
 export class Refused extends Error {
   constructor(readonly status: number, readonly code: string, readonly params: Record<string, string>, readonly help: string) {

@@ -1,6 +1,6 @@
 // Where we are: `#/screen/area`. The address can be kept, sent to a colleague and gone back to.
 
-export const SCREENS = ["overview", "reconciliation", "coverage", "map", "submissions", "phones", "staff"] as const;
+export const SCREENS = ["overview", "reconciliation", "coverage", "map", "submissions", "held", "phones", "staff"] as const;
 export type Screen = (typeof SCREENS)[number];
 
 export const route = $state<{ screen: Screen; area: number | undefined }>({ screen: "overview", area: undefined });

@@ -51,6 +51,10 @@ struct Item {
     held: Held,
     /// A submission that can count in place of what counts now.
     can_count: bool,
+    /// In a submission; `null` otherwise.
+    persons: Option<u16>,
+    /// In the submission of this household that counts now; `null` before one does.
+    persons_counted: Option<u16>,
 }
 
 /// `GET /api/held`
@@ -80,6 +84,8 @@ fn describe(console: &Console, item: &HeldItem) -> Option<Item> {
     let (frame, record) = console.node().reader().record(item.offset).ok()?;
     let head = Head::read(&record.head).ok()?;
     let store = console.node().store();
+    let submission = store.held_submission(item.offset);
+    let counting = submission.and_then(|held| store.household(held.ea, held.household));
     Some(Item {
         offset: item.offset,
         time_ms: ms(frame.time),
@@ -89,7 +95,9 @@ fn describe(console: &Console, item: &HeldItem) -> Option<Item> {
         sender: store.staff(StaffId(head.staff)).map_or_else(String::new, |staff| staff.name.clone()),
         verdict: item.verdict,
         held: item.held,
-        can_count: store.held_submission(item.offset).is_some_and(|held| store.areas().is_leaf(held.ea)),
+        can_count: submission.is_some_and(|held| store.areas().is_leaf(held.ea)),
+        persons: submission.map(|held| held.facts.persons),
+        persons_counted: counting.and_then(|row| row.counted.map(|_| row.facts.persons)),
     })
 }
 

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use event::head::{AreaDefined, AreasDefined, FormPublished, SubmissionReceived};
+use event::head::{AreaDefined, AreasDefined, FormPublished, OperationDismissed, SubmissionReceived};
 use event::operation::{ListDwelling, ListHousehold, RecordVisit, Review};
 use event::{Body, Fact, Head, Protobuf};
 use parking_lot::RwLock;
@@ -227,6 +227,11 @@ impl World {
 
     pub fn approve(&mut self, ea: u32, household: u32, submission: Offset) -> Offset {
         let head = self.head(ea, Fact::SubmissionApproved(review(household, submission)));
+        self.happen(head, Vec::new())
+    }
+
+    pub fn dismiss(&mut self, ea: u32, operation: Offset) -> Offset {
+        let head = self.head(ea, Fact::OperationDismissed(OperationDismissed { operation }));
         self.happen(head, Vec::new())
     }
 

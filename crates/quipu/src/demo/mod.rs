@@ -11,9 +11,9 @@ mod show;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use fleet::enumerator::{Forms, Job, Report, count};
+use fleet::enumerator::{Forms, Job, Pace, Report, count};
 use fleet::link::Link;
 use fleet::world::EnumerationArea;
 use tokio::sync::{Mutex, Semaphore};
@@ -26,6 +26,10 @@ use setup::Census;
 
 /// Every so many enumeration areas, the enumerator is replaced.
 const REPLACE_EVERY: usize = 12;
+/// How long the count takes when somebody watches and nothing else is said, seconds.
+const WATCHED_SECONDS: u64 = 60;
+/// Call-backs included; measured.
+const KNOCKS_PER_HOUSEHOLD: f64 = 1.4;
 
 pub fn run(demo: &Demo) -> Result<ExitCode> {
     if !demo.pack.is_file() {
@@ -91,8 +95,7 @@ async fn fleet(
     for (at, world) in census.worlds.iter().enumerate() {
         let Ok(permit) = room.clone().acquire_owned().await else { break };
         let (link, reports, failed, bar) = (link.clone(), reports.clone(), failed.clone(), bar.clone());
-        let (forms, job) = (census.forms.clone(), job(demo, running, census, at, world));
-        let households = world.truth().households;
+        let (forms, job) = (census.forms.clone(), job(demo, running, census, at, world, &bar));
         tasks.push(tokio::spawn(async move {
             let _permit = permit;
             match count(&link, &forms, job).await {
@@ -102,7 +105,6 @@ async fn fleet(
                     failed.fetch_add(1, Ordering::Relaxed);
                 }
             }
-            bar.inc(households);
         }));
     }
     for task in tasks {
@@ -116,8 +118,17 @@ async fn fleet(
     }
 }
 
-fn job(demo: &Demo, running: &Running, census: &Arc<Census>, at: usize, world: &EnumerationArea) -> Job {
-    let replace = (at % REPLACE_EVERY == REPLACE_EVERY / 2).then(|| {
+fn job(
+    demo: &Demo,
+    running: &Running,
+    census: &Arc<Census>,
+    at: usize,
+    world: &EnumerationArea,
+    bar: &indicatif::ProgressBar,
+) -> Job {
+    // A small demonstration has a replaced enumerator too.
+    let every = REPLACE_EVERY.min(census.worlds.len());
+    let replace = (at % every == every / 2).then(|| {
         let (node, census, ea) = (running.node.clone(), census.clone(), world.ea);
         let successor: fleet::enumerator::Replace = Box::pin(async move { census.replace(&node, at, ea).await });
         successor
@@ -127,7 +138,24 @@ fn job(demo: &Demo, running: &Running, census: &Arc<Census>, at: usize, world: &
         code: census.codes[at].clone(),
         replace,
         seed: demo.seed.wrapping_add(at as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15),
+        pace: Pace {
+            walk: walk(demo, census),
+            knocked: Arc::new({
+                let bar = bar.clone();
+                // A successor knocks again at doors that are counted already.
+                move || bar.inc(u64::from(bar.length().is_some_and(|households| bar.position() < households)))
+            }),
+        },
     }
+}
+
+/// The way from door to door, so that the whole count takes about as long as asked.
+fn walk(demo: &Demo, census: &Census) -> Duration {
+    let seconds = demo.seconds.unwrap_or(if demo.exit { 0 } else { WATCHED_SECONDS });
+    let households: u64 = census.worlds.iter().map(|world| world.truth().households).sum();
+    let at_once = demo.phones.clamp(1, census.worlds.len().max(1));
+    let knocks = households as f64 * KNOCKS_PER_HOUSEHOLD / at_once as f64;
+    Duration::from_secs_f64(seconds as f64 / knocks.max(1.0))
 }
 
 /// The forms as the fleet needs them.
