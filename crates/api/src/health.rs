@@ -29,6 +29,7 @@ pub fn install_metrics() {
         if metrics::set_global_recorder(recorder).is_err() {
             tracing::warn!("metrics are kept by somebody else in this process");
         }
+        crate::metrics::describe();
         handle
     });
 }

@@ -89,6 +89,11 @@ pub fn read(text: &str) -> (Pack, Vec<Problem>) {
             let version = manifest.quipu_area_pack;
             problem(line, format!("format version {version} is not known; this program reads version {VERSION}"));
         }
+        // No line of another kind of file is worth a mistake of its own.
+        Some((line, Err(error))) if !error.is_data() => {
+            problem(line, format!("this is no area pack ({error}); docs/area-packs.md says how to make one"));
+            return (pack, problems);
+        }
         Some((line, Err(error))) => problem(line, format!("not a manifest ({error}); see docs/area-packs.md")),
         None => problem(1, "the pack is empty; its first line is the manifest".into()),
     }

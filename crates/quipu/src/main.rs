@@ -20,6 +20,7 @@ use clap::Parser;
 fn main() -> std::process::ExitCode {
     let cli = cli::Cli::parse();
     output::start_logging(cli.log_json);
+    output::end_with_the_reader();
     match command::run(cli.command) {
         Ok(code) => code,
         Err(error) => {

@@ -15,6 +15,18 @@ pub fn start_logging(json: bool) {
     if json { log.json().init() } else { log.compact().with_ansi(std::io::stderr().is_terminal()).init() }
 }
 
+/// A reader that has seen enough (`quipu … | head`) ends the command without a word.
+pub fn end_with_the_reader() {
+    let panicked = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let text = panic.payload_as_str().unwrap_or_default();
+        if text.starts_with("failed printing to stdout") && text.contains("Broken pipe") {
+            std::process::exit(0);
+        }
+        panicked(panic);
+    }));
+}
+
 /// Prints an error and its causes.
 pub fn report(error: &dyn std::error::Error) {
     eprintln!("quipu: {error}");

@@ -13,7 +13,11 @@ fn kept(data: &Path) -> PathBuf {
 
 /// Reads a pack. Mistakes are printed, all of them; good rows are kept.
 pub fn read(path: &Path) -> Result<(Pack, usize)> {
-    let text = fs::read_to_string(path).map_err(Error::file(path))?;
+    let bytes = fs::read(path).map_err(Error::file(path))?;
+    let text = String::from_utf8(bytes).map_err(|_| {
+        let path = path.display();
+        Error::Refused(format!("`{path}` is no area pack, which is text; docs/area-packs.md says how to make one"))
+    })?;
     let (pack, problems) = pack::read(&text);
     for problem in &problems {
         eprintln!("{}: {problem}", path.display());

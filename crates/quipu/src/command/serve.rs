@@ -27,6 +27,9 @@ pub fn run(serve: &Serve) -> Result<ExitCode> {
             if settings.sql.password.is_empty() {
                 return Err(Error::Refused("SQL needs a password: set QUIPU_SQL__PASSWORD or [sql] password".into()));
             }
+            if settings.sql.user.is_empty() {
+                return Err(Error::Refused("SQL needs a user's name: set QUIPU_SQL__USER or [sql] user".into()));
+            }
             running.listen_sql(addr, &settings.sql.user, &settings.sql.password, files)?;
         }
         println!("serving on {}", server.addr());
