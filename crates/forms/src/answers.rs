@@ -79,10 +79,10 @@ fn encode_value(form: &Form, state: &State, item: u32, value: Val, out: &mut Vec
         }
         (Kind::SelectMultiple(list) | Kind::Rank(list), value) if !form.definition.lists[list as usize].is_open() => {
             let names = text_of(&form.compiled, &form.definition.lists, state, value);
-            let choices = &form.definition.lists[list as usize];
-            let indexes: Vec<usize> = names.split_whitespace().filter_map(|n| choices.position(n)).collect();
+            let choice = |name| form.compiled.choice(&form.definition.lists, list, name);
+            let indexes: Vec<u32> = names.split_whitespace().filter_map(choice).collect();
             put(out, indexes.len() as u64);
-            indexes.into_iter().for_each(|i| put(out, i as u64));
+            indexes.into_iter().for_each(|i| put(out, u64::from(i)));
         }
         (_, value) => {
             let text = text_of(&form.compiled, &form.definition.lists, state, value);
@@ -215,10 +215,10 @@ fn open_choice(form: &Form, reader: &mut Reader<'_>, state: &mut State, list: u1
     let len = reader.varint()?;
     let mark = state.text.len();
     let value = reader.text(len, state)?;
-    let index = form.definition.lists[list as usize].position(&state.text[mark..]);
+    let index = form.compiled.choice(&form.definition.lists, list, &state.text[mark..]);
     Ok(index.map_or(value, |index| {
         state.text.truncate(mark);
-        Val::Choice(list, index as u32)
+        Val::Choice(list, index)
     }))
 }
 

@@ -140,7 +140,7 @@ impl ChoiceList {
         self.is_open() && self.choices.is_empty()
     }
 
-    /// The index of the first choice with this name.
+    /// The index of the first choice with this name. Looks at each.
     pub fn position(&self, name: &str) -> Option<usize> {
         self.choices.iter().position(|c| c.name == name)
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::date::Date;
 use crate::definition::{Item, Kind};
 use crate::form::Form;
-use crate::program::{Program, RuleKind, Step, Val, Work};
+use crate::program::{Dependent, NAME, Program, RuleKind, Step, Val, Work};
 use crate::state::{NONE, State};
 use crate::value::{Value, to_slot};
 use crate::vm::Vm;
@@ -161,10 +161,9 @@ fn coerce(vm: &Vm<'_>, form: &Form, kind: Kind, value: Val) -> Val {
         (Kind::SelectOne(_), Val::Empty | Val::Choice(..)) => value,
         (Kind::SelectOne(list), other) => {
             let name = vm.to_text(other);
-            let choices = &form.definition.lists[list as usize];
-            match choices.position(&name) {
-                Some(index) => Val::Choice(list, index as u32),
-                None if choices.takes_any() => other,
+            match form.compiled.choice(vm.lists, list, &name) {
+                Some(index) => Val::Choice(list, index),
+                None if form.definition.lists[list as usize].takes_any() => other,
                 None => Val::Empty,
             }
         }
@@ -179,7 +178,16 @@ pub(crate) struct Queue(BTreeSet<(u32, u32)>);
 impl Queue {
     /// Everything that reads an item, in the blocks the change can reach.
     pub fn changed(&mut self, state: &State, form: &Form, item: u32, block: u32) {
-        for dependent in &form.compiled.dependents[item as usize] {
+        self.wait(state, form, &form.compiled.dependents[item as usize], block);
+    }
+
+    /// Everything that reads the position of an instance of a repeat, when one has been taken out of a block.
+    pub fn moved(&mut self, state: &State, form: &Form, repeat: u32, block: u32) {
+        self.wait(state, form, &form.compiled.positioned[repeat as usize], block);
+    }
+
+    fn wait(&mut self, state: &State, form: &Form, dependents: &[Dependent], block: u32) {
+        for dependent in dependents {
             let step = &form.compiled.steps[dependent.step as usize];
             let Some(anchor) = state.ancestor(block, dependent.under) else { continue };
             if step.scope == dependent.under {
@@ -283,10 +291,10 @@ fn offered(vm: &mut Vm<'_>, form: &Form, item: u32, program: crate::program::Pro
         (Kind::SelectMultiple(list) | Kind::Rank(list), value) => {
             let names = vm.to_text(value).into_owned();
             names.split_whitespace().all(|name| {
-                let index = form.definition.lists[list as usize].choices.iter().position(|c| c.name == name);
-                vm.candidate = (list, index.unwrap_or(0) as u32);
-                let holds = index.is_some() && vm.truth(program, block);
-                holds || index.is_some_and(|i| again(vm, form, list, i as u32, program, block))
+                form.compiled.choice(&form.definition.lists, list, name).is_some_and(|index| {
+                    vm.candidate = (list, index);
+                    vm.truth(program, block) || again(vm, form, list, index, program, block)
+                })
             })
         }
         // A name that is not among the rows of the list's file.
@@ -299,9 +307,9 @@ fn offered(vm: &mut Vm<'_>, form: &Form, item: u32, program: crate::program::Pro
 fn again(vm: &mut Vm<'_>, form: &Form, list: u16, index: u32, program: crate::program::Program, block: u32) -> bool {
     let choices = &form.definition.lists[list as usize].choices;
     let Some(name) = choices.get(index as usize).map(|c| &c.name) else { return false };
-    let later = choices.iter().enumerate().skip(index as usize + 1).filter(|(_, c)| c.name == *name);
-    later.map(|(i, _)| i as u32).any(|i| {
-        vm.candidate = (list, i);
+    let same = form.compiled.candidates(&form.definition.lists, list, NAME, name);
+    same.filter(|row| *row > index && choices[*row as usize].name == *name).any(|row| {
+        vm.candidate = (list, row);
         vm.truth(program, block)
     })
 }

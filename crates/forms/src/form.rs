@@ -1,7 +1,5 @@
 //! A compiled form.
 
-use std::collections::HashMap;
-
 use crate::compile::link;
 use crate::definition::{Definition, FORMAT, Item, Kind, Language};
 use crate::diagnostic::Place;
@@ -19,8 +17,8 @@ pub struct Form {
     pub(crate) definition: Definition,
     pub(crate) compiled: Compiled,
     pub(crate) fingerprint: u32,
-    /// By scope and name: what paths are made of.
-    pub(crate) names: HashMap<(u16, String), u32>,
+    /// Items by scope, then by name, then in order: what paths are made of.
+    names: Vec<u32>,
     bytes: Vec<u8>,
     /// Nodes by name for reading XML, made when first needed.
     #[cfg(feature = "xml")]
@@ -34,28 +32,24 @@ impl Form {
             true => serde_json::to_vec(&without_rows(&definition)).unwrap_or_default(),
             false => serde_json::to_vec(&definition).unwrap_or_default(),
         };
-        let fingerprint = bytes.iter().fold(0x811C_9DC5u32, |h, b| (h ^ u32::from(*b)).wrapping_mul(0x0100_0193));
-        let names = names(&definition, &compiled);
-        Form {
-            definition,
-            compiled,
-            fingerprint,
-            names,
-            bytes,
-            #[cfg(feature = "xml")]
-            tree: std::sync::OnceLock::new(),
-        }
+        Form::of(definition, compiled, bytes)
     }
 
     /// The same form, compiled with the rows of files it asks for.
     pub(crate) fn relinked(&self, definition: Definition, compiled: Compiled) -> Form {
-        let names = names(&definition, &compiled);
+        Form::of(definition, compiled, self.bytes.clone())
+    }
+
+    /// A form and the bytes it was published as.
+    fn of(definition: Definition, compiled: Compiled, bytes: Vec<u8>) -> Form {
+        let mut names: Vec<u32> = (0..definition.items.len() as u32).collect();
+        names.sort_by_key(|i| (compiled.nodes[*i as usize].scope, definition.items[*i as usize].name.as_str()));
         Form {
             definition,
             compiled,
-            fingerprint: self.fingerprint,
+            fingerprint: bytes.iter().fold(0x811C_9DC5, |h, b| (h ^ u32::from(*b)).wrapping_mul(0x0100_0193)),
             names,
-            bytes: self.bytes.clone(),
+            bytes,
             #[cfg(feature = "xml")]
             tree: std::sync::OnceLock::new(),
         }
@@ -69,11 +63,8 @@ impl Form {
         }
         verify(&definition)?;
         let (compiled, _) = link(&definition, &|_, _| Place::default());
-        let mut form = Form::new(definition, compiled);
         // Answers are bound to the bytes the office published, not to how this version would write them.
-        form.fingerprint = bytes.iter().fold(0x811C_9DC5u32, |h, b| (h ^ u32::from(*b)).wrapping_mul(0x0100_0193));
-        form.bytes = bytes.to_vec();
-        Ok(form)
+        Ok(Form::of(definition, compiled, bytes.to_vec()))
     }
 
     /// The form as self-describing JSON (`"format":"quipu-form/1"`): expressions as text, so any later version can
@@ -127,17 +118,16 @@ impl Form {
         self.definition.items.get(index as usize)
     }
 
+    /// The first item of a scope with a name.
+    pub(crate) fn named(&self, scope: u16, name: &str) -> Option<u32> {
+        let key = |i: u32| (self.compiled.nodes[i as usize].scope, self.definition.items[i as usize].name.as_str());
+        let found = self.names.get(self.names.partition_point(|i| key(*i) < (scope, name))).copied();
+        found.filter(|i| key(*i) == (scope, name))
+    }
+
     pub(crate) fn kind(&self, item: u32) -> Kind {
         self.definition.items[item as usize].kind
     }
-}
-
-fn names(definition: &Definition, compiled: &Compiled) -> HashMap<(u16, String), u32> {
-    let mut names = HashMap::new();
-    for (i, item) in definition.items.iter().enumerate() {
-        names.entry((compiled.nodes[i].scope, item.name.clone())).or_insert(i as u32);
-    }
-    names
 }
 
 /// The definition as it travels: rows of files beside the form do not.

@@ -74,7 +74,7 @@ impl Instance {
 
     fn prefill(&mut self, inputs: &Inputs, last_saved: bool) {
         for (name, value) in inputs.prefill.iter().filter(|(name, _)| name.starts_with("last-saved#") == last_saved) {
-            if let Some(item) = self.form.names.get(&(0, name.clone())).copied() {
+            if let Some(item) = self.form.named(0, name) {
                 let kind = self.form.kind(item);
                 let slot = to_slot(&self.form.clone(), &mut self.state, kind, &Value::from(value.as_str()));
                 let at = self.state.index(0, self.form.compiled.nodes[item as usize].slot);
@@ -160,8 +160,12 @@ impl Instance {
     }
 
     pub(crate) fn changed(&mut self, spot: Spot) {
+        self.work(spot, Queue::default());
+    }
+
+    /// Works out what waits, and what reads a node that has changed.
+    fn work(&mut self, spot: Spot, mut queue: Queue) {
         self.with(|vm, form| {
-            let mut queue = Queue::default();
             queue.changed(vm.state, form, spot.item, spot.block);
             engine::spread(vm, form, &mut queue);
         });
@@ -248,7 +252,9 @@ impl Instance {
         let form = self.form.clone();
         self.state.close(&form.compiled, id);
         if let Some(item) = form.compiled.scopes[scope as usize].item {
-            self.changed(Spot { block, item });
+            let mut queue = Queue::default();
+            queue.moved(&self.state, &form, item, block);
+            self.work(Spot { block, item }, queue);
         }
         Ok(())
     }
@@ -337,7 +343,7 @@ impl Instance {
             let own = group.and_then(|g| (g + 1..items.len() as u32).find(inside));
             let item = match own {
                 Some(item) => item,
-                None => *self.form.names.get(&(scope, name.to_owned())).ok_or_else(wrong)?,
+                None => self.form.named(scope, name).ok_or_else(wrong)?,
             };
             last = Some(item);
             match (self.form.compiled.nodes[item as usize].opens, position) {

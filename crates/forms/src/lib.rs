@@ -39,6 +39,7 @@ mod functions;
 pub mod generator;
 mod instance;
 pub mod interview;
+mod listing;
 mod moment;
 mod nodes;
 mod places;

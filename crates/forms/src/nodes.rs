@@ -1,6 +1,7 @@
 //! Walks the nodes a path leads to: through repeats, by position, past predicates, and over the rows of choice lists.
 
-use crate::program::{At, Fold, LABEL, Level, NAME, Nodes, Program, Route, Rows, Siblings, Val};
+use crate::listing::cell;
+use crate::program::{At, Fold, Level, NAME, Nodes, Program, Route, Rows, Siblings, Val};
 use crate::random::shuffle;
 use crate::state::NONE;
 use crate::vm::Vm;
@@ -184,7 +185,7 @@ impl Vm<'_> {
                     let cell = cell(&list.choices[*row as usize], column);
                     number.map_or(cell == key, |n| (crate::vm::parse_number(cell) - n).abs() < 1e-12)
                 };
-                let wanted = (0..list.choices.len() as u32).filter(is_it);
+                let wanted = self.form.candidates(lists, rows.list, column, &key).filter(is_it);
                 // The first one is enough where nothing else is asked.
                 let most = if seen.fold == Fold::First && rows.predicates.is_empty() { 1 } else { usize::MAX };
                 wanted.take(most).collect()
@@ -203,6 +204,26 @@ impl Vm<'_> {
         }
         self.candidate = before;
         chosen.into_iter().all(|row| self.visit(Place::Row(rows.list, row, rows.column), seen))
+    }
+
+    /// The rows of a list that the filter of a select offers, in order.
+    pub(crate) fn offered(&mut self, item: u32, list: u16, block: u32) -> Vec<u32> {
+        let (form, lists) = (self.form, self.lists);
+        let narrow = form.narrows[item as usize].map(|(column, key)| (column, self.value(key, block)));
+        let mut rows: Vec<u32> = match narrow {
+            // A truth value is equal to every text that is not empty.
+            Some((column, key)) if !matches!(key, Val::Bool(_)) => {
+                form.candidates(lists, list, column, &self.to_text(key)).collect()
+            }
+            _ => (0..lists[list as usize].choices.len() as u32).collect(),
+        };
+        let before = self.candidate;
+        rows.retain(|row| {
+            self.candidate = (list, *row);
+            self.truth(form.filters[item as usize], block)
+        });
+        self.candidate = before;
+        rows
     }
 
     /// Takes in one node; whether more are wanted.
@@ -283,14 +304,5 @@ impl Vm<'_> {
         let lists = self.lists;
         let choice = lists.get(self.candidate.0 as usize).and_then(|l| l.choices.get(self.candidate.1 as usize));
         choice.map_or(Val::Empty, |choice| self.state.keep_text(cell(choice, column)))
-    }
-}
-
-/// A cell of a choice.
-fn cell(choice: &crate::definition::Choice, column: u16) -> &str {
-    match column {
-        LABEL => choice.label.get(0),
-        NAME => &choice.name,
-        column => choice.extra.get(column as usize).map_or("", String::as_str),
     }
 }

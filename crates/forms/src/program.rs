@@ -5,6 +5,8 @@
 
 use regex_lite::Regex;
 
+use crate::listing::Listing;
+
 /// A value in a slot or on the stack: no allocation, 16 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) enum Val {
@@ -336,11 +338,18 @@ pub(crate) struct Compiled {
     pub steps: Vec<Step>,
     /// By item.
     pub dependents: Vec<Vec<Dependent>>,
+    /// By item: for repeats, the steps that read the positions of instances, which change when one is taken out.
+    pub positioned: Vec<Vec<Dependent>>,
     /// By scope.
     pub rules: Vec<Vec<Rule>>,
     /// By item: which choices are offered.
     pub filters: Vec<Program>,
+    /// By item: a column of a long list that the filter wants to be equal to a value, and that value.
+    pub narrows: Vec<Option<(u16, Program)>>,
+    /// By list: where rows are found by what they hold.
+    pub listings: Vec<Listing>,
     /// By item.
+    #[cfg(feature = "generator")]
     pub generators: Vec<Program>,
     /// By item: defaults that are not plain values.
     pub defaults: Vec<Program>,
@@ -349,6 +358,7 @@ pub(crate) struct Compiled {
     /// Name and item, in order.
     pub facts: Vec<(String, u32)>,
     /// By item: the least and the greatest number its rules allow, where they say so plainly.
+    #[cfg(feature = "generator")]
     pub bounds: Vec<(f64, f64)>,
     /// Number of every choice, by list.
     pub choice_numbers: Vec<Vec<f64>>,

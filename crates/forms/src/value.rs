@@ -101,7 +101,8 @@ pub(crate) fn to_slot(form: &Form, state: &mut State, kind: Kind, value: &Value)
                     codes.push(code);
                 }
             }
-            let known = choices.takes_any() || codes.iter().all(|code| choices.position(code).is_some());
+            let is_choice = |code: &&str| form.compiled.choice(&form.definition.lists, list, code).is_some();
+            let known = choices.takes_any() || codes.iter().all(is_choice);
             (known && text.len() <= TEXT_BYTES_MAX).then(|| state.keep_text(&codes.join(" ")))
         }
         (Kind::Geopoint | Kind::Geotrace | Kind::Geoshape | Kind::Time | Kind::DateTime, value) => {
@@ -137,8 +138,8 @@ pub(crate) fn to_slot(form: &Form, state: &mut State, kind: Kind, value: &Value)
 /// A choice by its name; a name as it is, where the list takes any.
 pub(crate) fn one_choice(form: &Form, state: &mut State, list: u16, name: &str) -> Option<Val> {
     let choices = &form.definition.lists[list as usize];
-    match choices.position(name) {
-        Some(index) => Some(Val::Choice(list, index as u32)),
+    match form.compiled.choice(&form.definition.lists, list, name) {
+        Some(index) => Some(Val::Choice(list, index)),
         None if choices.takes_any() && name.len() <= TEXT_BYTES_MAX => Some(state.keep_text(name)),
         None => None,
     }

@@ -238,8 +238,8 @@ impl<'a> Vm<'a> {
                     let value = self.pop();
                     let name = self.to_text(value);
                     let lists = self.lists;
-                    let choice = lists[list as usize].choices.iter().find(|c| c.name == *name);
-                    let label = choice.map_or("", |c| c.label.get(0));
+                    let row = form.choice(lists, list, &name);
+                    let label = row.map_or("", |row| lists[list as usize].choices[row as usize].label.get(0));
                     let value = self.state.keep_text(label);
                     self.push(value);
                 }

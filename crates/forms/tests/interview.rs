@@ -208,3 +208,45 @@ fn texts_show_answers_and_a_select_offers_what_was_answered_elsewhere() {
     let kept = i.instance().form().check(&answers).unwrap();
     assert_eq!(kept.findings.len(), 1, "the age alone: {:?}", kept.findings);
 }
+
+/// A long list is not looked through where the filter wants a column to be equal to something; what it offers is the
+/// same as on a list short enough to be looked through.
+#[test]
+fn a_long_list_offers_what_a_short_one_does() {
+    let offered = |padding: usize, filter: &str, answer: &str| {
+        let mut table = format!(
+            "| type | name | label | choice_filter |\n| text | t | T | |\n| integer | n | N | |\n\
+             | select_one l | one | O | {filter} |\n\n# choices\n| list_name | name | label | kind |\n"
+        );
+        for (i, kind) in ["1", "01", "1.0", "a", "", "2.5", "true", "a"].iter().enumerate() {
+            table += &format!("| l | c{i} | C | {kind} |\n");
+        }
+        for i in 0..padding {
+            table += &format!("| l | p{i} | P | other{i} |\n");
+        }
+        let (form, mistakes) = compile(&workbook::from_markdown(&table).0);
+        assert!(forms::is_sound(&mistakes), "{mistakes:?}");
+        let mut i = Interview::new(Arc::new(form.unwrap()), &Inputs::default(), 0);
+        i.answer(answer).unwrap();
+        i.next(true);
+        let _ = i.answer(answer);
+        i.goto("one");
+        let choices = i.screen().choices;
+        choices.into_iter().map(|c| c.value).filter(|v| v.starts_with('c')).collect::<Vec<_>>().join(" ")
+    };
+    for filter in [
+        "kind = ${t}",
+        "${n} = kind",
+        "kind = ${n} + 0.5",
+        "kind = true()",
+        "kind = 'a' and name != 'c3'",
+        "kind = ${t} or kind = 'a'",
+        "name = concat('c', ${t})",
+    ] {
+        for answer in ["1", "2", "a", ""] {
+            assert_eq!(offered(100, filter, answer), offered(0, filter, answer), "{filter}, answered {answer}");
+        }
+    }
+    assert_eq!(offered(100, "${n} = kind", "1"), "c0 c1 c2");
+    assert_eq!(offered(100, "kind = ${n} + 0.5", "2"), "c5");
+}

@@ -569,3 +569,27 @@ fn lists_are_looked_up_by_any_column() {
         "#]],
     );
 }
+
+#[test]
+fn positions_move_up_when_an_instance_is_taken_out() {
+    check(
+        "| type         | name   | calculation  | relevant     | repeat_count |
+         | begin repeat | person |              |              |              |
+         | calculate    | line   | position(..) |              |              |
+         | text         | note   |              | ${line} > 1  |              |
+         | begin repeat | job    |              |              | 1            |
+         | calculate    | tag    | concat(position(../..), '.', position(..)) | | |
+         | end repeat   |        |              |              |              |
+         | end repeat   |        |              |              |              |
+         | calculate    | last   | max(${line}) |              |              |",
+        "+person +person +person person[2]/note=two person[3]/note=three -person[1]",
+        expect![[r#"
+            person[1]/line=1
+            person[2]/line=2
+            person[2]/note=three
+            person[1]/job[1]/tag=1.1
+            person[2]/job[1]/tag=2.1
+            last=2
+        "#]],
+    );
+}

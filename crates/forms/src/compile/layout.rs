@@ -1,6 +1,7 @@
 //! Gives every item a scope and a slot.
 
 use crate::definition::{Definition, Item, Kind};
+use crate::listing::Listing;
 use crate::program::{At, Compiled, Node, Program, Scope, Ty};
 
 /// Scopes and slots of a definition, in document order.
@@ -26,9 +27,15 @@ pub(super) fn layout(definition: &Definition) -> Compiled {
     }
     compiled.rules = vec![Vec::new(); compiled.scopes.len()];
     compiled.dependents = vec![Vec::new(); count];
+    compiled.positioned = vec![Vec::new(); count];
     compiled.filters = vec![Program::Absent; count];
-    compiled.generators = vec![Program::Absent; count];
-    compiled.bounds = vec![(f64::NEG_INFINITY, f64::INFINITY); count];
+    compiled.narrows = vec![None; count];
+    compiled.listings = definition.lists.iter().map(Listing::new).collect();
+    #[cfg(feature = "generator")]
+    {
+        compiled.generators = vec![Program::Absent; count];
+        compiled.bounds = vec![(f64::NEG_INFINITY, f64::INFINITY); count];
+    }
     compiled.defaults = vec![Program::Absent; count];
     compiled
 }

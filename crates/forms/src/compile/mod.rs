@@ -3,6 +3,8 @@
 //! Start at [`compile`]. `layout.rs` makes scopes and slots, `names.rs` finds what a name means, `emit` writes
 //! bytecode, `order.rs` sorts the steps and refuses cycles.
 
+#[cfg(feature = "generator")]
+mod bounds;
 mod default;
 mod emit;
 mod layout;
@@ -13,9 +15,10 @@ use crate::author::{self, Draft};
 use crate::definition::{Definition, Item, Kind};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::form::Form;
+use crate::listing::SHORT;
 use crate::program::{Compiled, Program, Rule, RuleKind, Step, Work};
 use crate::workbook::Workbook;
-use crate::xpath::{self, Expr, Mistake, Operator};
+use crate::xpath::{self, Mistake};
 
 pub(crate) use default::is_expression;
 use emit::{Context, Emitter};
@@ -57,6 +60,7 @@ enum Column {
     Constraint,
     Soft,
     Filter,
+    #[cfg(feature = "generator")]
     Generate,
     Default,
 }
@@ -71,6 +75,7 @@ impl Column {
             Column::Constraint => "constraint",
             Column::Soft => "check_soft",
             Column::Filter => "choice_filter",
+            #[cfg(feature = "generator")]
             Column::Generate => "generate",
             Column::Default => "default",
         }
@@ -85,6 +90,7 @@ impl Column {
             Column::Constraint => &item.constraint,
             Column::Soft => &item.check_soft,
             Column::Filter => &item.choice_filter,
+            #[cfg(feature = "generator")]
             Column::Generate => &item.generate,
             Column::Default => &item.default,
         }
@@ -97,6 +103,8 @@ pub(crate) struct Compilation {
     pub program: Program,
     /// Items read, each with the scope both live under.
     pub reads: Vec<(u32, u16)>,
+    /// Repeats the positions of whose instances are read, in the same way.
+    pub positions: Vec<(u32, u16)>,
     /// Reads the text of an identifier.
     pub sealed: bool,
     /// Depends on chance or on the day it is run.
@@ -124,6 +132,11 @@ pub(crate) fn link(definition: &Definition, place: PlaceOf<'_>) -> (Compiled, Ve
         }
         let result = xpath::parse(source).and_then(|expr| {
             let filter = definition.items[item].kind.list().filter(|_| column == Column::Filter);
+            if let Some(list) = filter.filter(|list| definition.lists[*list as usize].choices.len() > SHORT) {
+                let narrow =
+                    Emitter::new(definition, compiled, &names, Context { item, filter: None }).narrowing(list, &expr);
+                compiled.narrows[item] = narrow;
+            }
             Emitter::new(definition, compiled, &names, Context { item, filter }).compile(&expr)
         });
         result.unwrap_or_else(|mistake| {
@@ -208,14 +221,14 @@ pub(crate) fn link(definition: &Definition, place: PlaceOf<'_>) -> (Compiled, Ve
 fn actions(
     definition: &Definition,
     compiled: &mut Compiled,
-    names: &names::Names,
+    names: &names::Names<'_>,
     i: usize,
     program: Program,
     place: PlaceOf<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     for name in &definition.items[i].trigger {
-        let on = match names.named(definition, name, i, 0) {
+        let on = match names.named(name, i, 0) {
             Ok(on) => on,
             Err(mistake) => {
                 diagnostics.push(bad_expression(name, &mistake, place(i, "trigger"), names, definition));
@@ -280,8 +293,11 @@ fn rules(
     add(compiled, RuleKind::Constraint, &constraint);
     let soft = expression(compiled, diagnostics, i, Column::Soft);
     add(compiled, RuleKind::Soft, &soft);
-    compiled.bounds[i] = bounds(&definition.items[i]);
-    compiled.generators[i] = expression(compiled, diagnostics, i, Column::Generate).program;
+    #[cfg(feature = "generator")]
+    {
+        compiled.bounds[i] = bounds::bounds(&definition.items[i]);
+        compiled.generators[i] = expression(compiled, diagnostics, i, Column::Generate).program;
+    }
     if is_expression(&definition.items[i].default, kind) {
         compiled.defaults[i] = expression(compiled, diagnostics, i, Column::Default).program;
     }
@@ -291,12 +307,12 @@ fn bad_expression(
     source: &str,
     mistake: &Mistake,
     place: Place,
-    names: &names::Names,
+    names: &names::Names<'_>,
     definition: &Definition,
 ) -> Diagnostic {
     if let Some(name) = mistake.message.strip_prefix("unknown-name ") {
         let message = format!("`${{{name}}}` is not a question of this form");
-        return Diagnostic::error("form/unknown-reference", place, message).did_you_mean(name, names.all(definition));
+        return Diagnostic::error("form/unknown-reference", place, message).did_you_mean(name, names.all());
     }
     if let Some(name) = mistake.message.strip_prefix("unknown-list ") {
         let message = format!("there is no choice list `{name}`");
@@ -316,37 +332,4 @@ fn bad_expression(
     let before = source[..mistake.at.min(source.len())].chars().count();
     let message = format!("{} (character {})", mistake.message, before + 1);
     Diagnostic::error("form/bad-expression", place, message).help(format!("{source}\n{}^", " ".repeat(before)))
-}
-
-/// What `. >= 1 and . <= 9` says about the least and the greatest value.
-fn bounds(item: &Item) -> (f64, f64) {
-    let mut bounds = (f64::NEG_INFINITY, f64::INFINITY);
-    for source in [&item.constraint, &item.check_soft] {
-        if let Ok(expr) = xpath::parse(source) {
-            narrow(&expr, &mut bounds);
-        }
-    }
-    bounds
-}
-
-fn narrow(expr: &Expr, bounds: &mut (f64, f64)) {
-    let Expr::Binary(operator, left, right) = expr else { return };
-    if *operator == Operator::And {
-        narrow(left, bounds);
-        narrow(right, bounds);
-        return;
-    }
-    let here = |e: &Expr| matches!(e, Expr::Path(p) if p.is_here());
-    let (n, at_least) = match (&**left, &**right, operator) {
-        (e, Expr::Number(n), Operator::Greater | Operator::GreaterOrEqual) if here(e) => (*n, true),
-        (e, Expr::Number(n), Operator::Less | Operator::LessOrEqual) if here(e) => (*n, false),
-        (Expr::Number(n), e, Operator::Less | Operator::LessOrEqual) if here(e) => (*n, true),
-        (Expr::Number(n), e, Operator::Greater | Operator::GreaterOrEqual) if here(e) => (*n, false),
-        _ => return,
-    };
-    if at_least {
-        bounds.0 = bounds.0.max(n);
-    } else {
-        bounds.1 = bounds.1.min(n);
-    }
 }

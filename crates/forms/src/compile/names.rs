@@ -1,56 +1,55 @@
 //! What a name in an expression means.
 
-use std::collections::HashMap;
-
 use crate::definition::Definition;
 use crate::xpath::Mistake;
 
-/// Items by name.
-pub(super) struct Names {
-    by_name: HashMap<String, Vec<usize>>,
-    children: HashMap<(Option<usize>, String), usize>,
+/// Items by name, then by the group they are in, then in order.
+pub(super) struct Names<'a> {
+    definition: &'a Definition,
+    sorted: Vec<usize>,
 }
 
-impl Names {
-    pub fn new(definition: &Definition) -> Names {
-        let mut names = Names { by_name: HashMap::new(), children: HashMap::new() };
-        for (i, item) in definition.items.iter().enumerate() {
-            names.by_name.entry(item.name.clone()).or_default().push(i);
-            names.children.entry((item.parent.map(|p| p as usize), item.name.clone())).or_insert(i);
-        }
-        names
+impl<'a> Names<'a> {
+    pub fn new(definition: &'a Definition) -> Names<'a> {
+        let mut sorted: Vec<usize> = (0..definition.items.len()).collect();
+        sorted.sort_by_key(|i| (definition.items[*i].name.as_str(), definition.items[*i].parent));
+        Names { definition, sorted }
     }
 
-    pub fn all<'a>(&self, definition: &'a Definition) -> impl Iterator<Item = &'a str> {
-        definition.items.iter().map(|i| i.name.as_str())
+    pub fn all(&self) -> impl Iterator<Item = &'a str> {
+        self.definition.items.iter().map(|i| i.name.as_str())
     }
 
     /// The item `${name}` means; `here` is the node the expression belongs to.
-    pub fn named(&self, definition: &Definition, name: &str, here: usize, at: usize) -> Result<usize, Mistake> {
-        match self.by_name.get(name).map(Vec::as_slice) {
-            None => Err(Mistake::new(at, format!("unknown-name {name}"))),
-            Some([only]) => Ok(*only),
-            Some(many) => self
-                .nearest(definition, many, here)
+    pub fn named(&self, name: &str, here: usize, at: usize) -> Result<usize, Mistake> {
+        let from = self.sorted.partition_point(|i| self.definition.items[*i].name.as_str() < name);
+        let many = self.sorted[from..].iter().take_while(|i| self.definition.items[**i].name == name).count();
+        match &self.sorted[from..from + many] {
+            [] => Err(Mistake::new(at, format!("unknown-name {name}"))),
+            [only] => Ok(*only),
+            many => self
+                .nearest(many, here)
                 .ok_or_else(|| Mistake::new(at, format!("`${{{name}}}` is the name of several questions"))),
         }
     }
 
     /// The item with a name in a group, or in the root.
     pub fn child(&self, parent: Option<usize>, name: &str, at: usize) -> Result<usize, Mistake> {
-        let found = self.children.get(&(parent, name.to_owned())).copied();
-        found.ok_or_else(|| Mistake::new(at, format!("unknown-name {name}")))
+        let wanted = (name, parent.map(|p| p as u32));
+        let key = |i: usize| (self.definition.items[i].name.as_str(), self.definition.items[i].parent);
+        let found = self.sorted.get(self.sorted.partition_point(|i| key(*i) < wanted)).copied();
+        found.filter(|i| key(*i) == wanted).ok_or_else(|| Mistake::new(at, format!("unknown-name {name}")))
     }
 
-    /// Of several items with one name, the one that shares the closest group with `here`.
-    fn nearest(&self, definition: &Definition, many: &[usize], here: usize) -> Option<usize> {
-        let mut group = definition.items[here].parent;
+    /// The item with one name, of several, that shares the closest group with `here`.
+    fn nearest(&self, many: &[usize], here: usize) -> Option<usize> {
+        let mut group = self.definition.items[here].parent;
         loop {
-            let inside: Vec<usize> = many.iter().copied().filter(|m| definition.items[*m].parent == group).collect();
-            if let [only] = inside.as_slice() {
+            let mut inside = many.iter().filter(|m| self.definition.items[**m].parent == group);
+            if let (Some(only), None) = (inside.next(), inside.next()) {
                 return Some(*only);
             }
-            group = definition.items[group? as usize].parent;
+            group = self.definition.items[group? as usize].parent;
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Sorts the steps so that each runs after what it reads, and refuses cycles, showing them.
 
-use std::collections::HashMap;
-
 use super::{Compilation, PlaceOf};
 use crate::definition::Definition;
 use crate::diagnostic::Diagnostic;
@@ -62,15 +60,15 @@ fn column_of(step: &Step) -> &'static str {
 
 /// For each step, the steps that must run before it.
 fn edges(definition: &Definition, compiled: &Compiled, steps: &[(Step, Compilation)]) -> Vec<Vec<usize>> {
-    let mut makers: HashMap<u32, Vec<usize>> = HashMap::new();
+    let mut makers: Vec<Vec<usize>> = vec![Vec::new(); definition.items.len()];
     for (at, (step, _)) in steps.iter().enumerate() {
-        makers.entry(step.item).or_default().push(at);
+        makers[step.item as usize].push(at);
     }
-    let of = |item: u32| makers.get(&item).map_or(&[][..], Vec::as_slice);
+    let of = |item: u32| makers[item as usize].as_slice();
     let mut edges = Vec::with_capacity(steps.len());
     for (at, (step, made)) in steps.iter().enumerate() {
         let mut before: Vec<usize> = Vec::new();
-        for (item, _) in &made.reads {
+        for (item, _) in made.reads.iter().chain(&made.positions) {
             before.extend(of(*item));
         }
         if let Work::Relevant { .. } = step.work
@@ -133,18 +131,21 @@ fn finish(compiled: &mut Compiled, steps: &[(Step, Compilation)], sorted: &[usiz
     for (rank, at) in sorted.iter().enumerate() {
         let (step, made) = &steps[*at];
         compiled.steps.push(*step);
-        let mut add = |item: u32, under: u16| {
+        let add = |to: &mut [Vec<Dependent>], item: u32, under: u16| {
             let dependent = Dependent { step: rank as u32, under };
-            if !compiled.dependents[item as usize].contains(&dependent) {
-                compiled.dependents[item as usize].push(dependent);
+            if !to[item as usize].contains(&dependent) {
+                to[item as usize].push(dependent);
             }
         };
         for (item, under) in &made.reads {
-            add(*item, *under);
+            add(&mut compiled.dependents, *item, *under);
+        }
+        for (item, under) in &made.positions {
+            add(&mut compiled.positioned, *item, *under);
         }
         match step.work {
             Work::Relevant { .. } => {}
-            Work::Calculate | Work::Count => add(step.item, step.scope),
+            Work::Calculate | Work::Count => add(&mut compiled.dependents, step.item, step.scope),
         }
     }
     // A group's relevance is read by what is in it; a repeat's by the steps of its scope.

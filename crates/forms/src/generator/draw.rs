@@ -134,13 +134,7 @@ fn choose_offered(instance: &mut Instance, spot: Spot, random: u64) -> bool {
     let filter = form.compiled.filters[spot.item as usize];
     let Some(list) = form.kind(spot.item).list().filter(|_| filter != Program::Absent) else { return false };
     let choices = &form.definition.lists[list as usize].choices;
-    let offered: Vec<u32> = instance.with(|vm, _| {
-        let holds = |i: &u32| {
-            vm.candidate = (list, *i);
-            vm.truth(filter, spot.block)
-        };
-        (0..choices.len() as u32).filter(holds).collect()
-    });
+    let offered = instance.with(|vm, _| vm.offered(spot.item, list, spot.block));
     let Some(one) = offered.get((random % offered.len().max(1) as u64) as usize) else { return false };
     let slot = match form.kind(spot.item) {
         Kind::SelectOne(_) => Val::Choice(list, *one),

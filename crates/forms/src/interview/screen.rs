@@ -8,7 +8,7 @@ use super::{Interview, Spot};
 use crate::check::is_hard;
 use crate::definition::{Item, Kind};
 use crate::engine::Broken;
-use crate::program::{Program, RuleKind};
+use crate::program::RuleKind;
 use crate::state::NONE;
 
 /// What stands on a screen.
@@ -247,8 +247,8 @@ fn answer_named(interview: &Interview, name: &str, mut block: u32) -> String {
     let instance = &interview.instance;
     while block != NONE {
         let shape = instance.state.blocks[block as usize];
-        if let Some(item) = instance.form.names.get(&(shape.scope, name.to_owned())) {
-            return instance.value_at(Spot { block, item: *item }).text();
+        if let Some(item) = instance.form.named(shape.scope, name) {
+            return instance.value_at(Spot { block, item }).text();
         }
         block = shape.parent;
     }
@@ -269,21 +269,14 @@ pub(super) fn choices(interview: &mut Interview, spot: Spot) -> Vec<ScreenChoice
     if let Some(name) = form.definition.lists[list as usize].source.strip_prefix("${") {
         return given(interview, spot.block, name.trim_end_matches('}').trim());
     }
-    let filter = form.compiled.filters[spot.item as usize];
     let language = interview.language;
-    let all = form.definition.lists[list as usize].choices.iter().enumerate();
-    let offered = all.filter(|(index, _)| {
-        filter == Program::Absent
-            || interview.instance.with(|vm, _| {
-                vm.candidate = (list, *index as u32);
-                vm.truth(filter, spot.block)
-            })
-    });
+    let choices = &form.definition.lists[list as usize].choices;
+    let offered = interview.instance.with(|vm, _| vm.offered(spot.item, list, spot.block));
     let shown = |c: &crate::definition::Choice| {
         let label = c.label.get(language);
         ScreenChoice { value: c.name.clone(), label: if label.is_empty() { &c.name } else { label }.to_owned() }
     };
-    let mut out: Vec<ScreenChoice> = offered.map(|(_, c)| shown(c)).collect();
+    let mut out: Vec<ScreenChoice> = offered.iter().map(|row| shown(&choices[*row as usize])).collect();
     for choice in out.iter_mut().filter(|c| c.label.contains("${")) {
         choice.label = filled(interview, &choice.label, spot.block);
     }

@@ -65,6 +65,8 @@ pub(crate) struct Step {
 pub(crate) enum Axis {
     /// `name`
     Child(String),
+    /// The item a `${name}` was found to mean, or a group or repeat around it.
+    Item(usize),
     /// `*`
     Children,
     /// `//name`; `//*` without a name.
@@ -92,6 +94,7 @@ pub(crate) struct Path {
 
 impl Path {
     /// Whether it is a bare `.`.
+    #[cfg(feature = "generator")]
     pub fn is_here(&self) -> bool {
         self.start == Start::Here && self.predicates.is_empty() && self.steps.is_empty()
     }

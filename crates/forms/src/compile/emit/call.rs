@@ -136,7 +136,7 @@ impl Emitter<'_> {
             ("jr:choice-name", [value, Expr::Text(reference)]) => {
                 self.emit(value)?;
                 let name = reference.trim().trim_start_matches("${").trim_end_matches('}').to_owned();
-                let item = self.names.named(self.definition, &name, self.context.item, at)?;
+                let item = self.names.named(&name, self.context.item, at)?;
                 match self.definition.items[item].kind {
                     Kind::SelectOne(list) | Kind::SelectMultiple(list) | Kind::Rank(list) => {
                         self.code.push(Op::ChoiceLabel(list));
@@ -218,7 +218,8 @@ impl Emitter<'_> {
         if !cursor.levels.is_empty() {
             return Err(wrong());
         }
-        self.read_below(repeat as usize, cursor.shared.saturating_sub(1).max(1));
+        let read = self.below(repeat as usize, cursor.shared.saturating_sub(1).max(1));
+        self.out.positions.push(read);
         self.code.push(Op::Position(self.at(cursor)));
         Ok(Ty::Whole)
     }

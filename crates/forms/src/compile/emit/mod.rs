@@ -26,7 +26,7 @@ pub(super) struct Context {
 pub(super) struct Emitter<'a> {
     definition: &'a Definition,
     compiled: &'a mut Compiled,
-    names: &'a Names,
+    names: &'a Names<'a>,
     context: Context,
     /// The node the expression belongs to, then those the predicates around are asked about.
     around: Vec<Here>,
@@ -54,7 +54,7 @@ impl<'a> Emitter<'a> {
     pub fn new(
         definition: &'a Definition,
         compiled: &'a mut Compiled,
-        names: &'a Names,
+        names: &'a Names<'a>,
         context: Context,
     ) -> Emitter<'a> {
         let scope = compiled.nodes[context.item].scope;
@@ -317,13 +317,17 @@ impl<'a> Emitter<'a> {
 
     /// Notes that the program depends on an item in any block below an ancestor at a depth, or at any closer one.
     fn read_below(&mut self, item: usize, depth: usize) {
+        let read = self.below(item, depth);
+        if !self.out.reads.contains(&read) {
+            self.out.reads.push(read);
+        }
+    }
+
+    fn below(&self, item: usize, depth: usize) -> (u32, u16) {
         let own = lineage(self.compiled, self.compiled.nodes[self.context.item].scope);
         let other = lineage(self.compiled, self.compiled.nodes[item].scope);
         let common = own.iter().zip(&other).take(depth).take_while(|(a, b)| a == b);
-        let under = common.last().map_or(0, |(a, _)| *a);
-        if !self.out.reads.contains(&(item as u32, under)) {
-            self.out.reads.push((item as u32, under));
-        }
+        (item as u32, common.last().map_or(0, |(a, _)| *a))
     }
 
     /// Notes that what an identifier says is read, not only whether it is there.

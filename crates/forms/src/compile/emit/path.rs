@@ -94,15 +94,12 @@ impl Emitter<'_> {
                 self.root(self.related(&steps))
             }
             Start::Named(name) => {
-                let item = self.names.named(self.definition, name, self.context.item, path.at)?;
+                let item = self.names.named(name, self.context.item, path.at)?;
                 let mut line = vec![item];
                 while let Some(parent) = self.definition.items[line[line.len() - 1]].parent {
                     line.push(parent as usize);
                 }
-                for item in line.iter().rev() {
-                    let axis = Axis::Child(self.definition.items[*item].name.clone());
-                    steps.push(Step { axis, predicates: Vec::new() });
-                }
+                steps.extend(line.iter().rev().map(|item| Step { axis: Axis::Item(*item), predicates: Vec::new() }));
                 if let Some(last) = steps.last_mut() {
                     last.predicates.clone_from(&path.predicates);
                 }
@@ -153,8 +150,12 @@ impl Emitter<'_> {
     fn related(&self, steps: &[Step]) -> usize {
         let (mut item, mut target) = (None, 0);
         for step in steps {
-            let Axis::Child(name) = &step.axis else { break };
-            let Ok(child) = self.names.child(item, name, 0) else { break };
+            let child = match &step.axis {
+                Axis::Child(name) => self.names.child(item, name, 0),
+                Axis::Item(child) => Ok(*child),
+                _ => break,
+            };
+            let Ok(child) = child else { break };
             item = Some(child);
             target = self.compiled.nodes[child].opens.unwrap_or(target);
         }
@@ -173,6 +174,7 @@ impl Emitter<'_> {
                 let child = self.names.child(cursor.item, name, at)?;
                 vec![self.enter(cursor, child, last, step)]
             }
+            Axis::Item(child) => vec![self.enter(cursor, *child, last, step)],
             Axis::Children | Axis::Below(_) => {
                 let mut found = Vec::new();
                 for child in 0..self.definition.items.len() {

@@ -65,6 +65,14 @@ impl Emitter<'_> {
         Ok(Reach::Many(Set { routes: vec![Route::Rows(rows)], shuffle: None }, Vec::new()))
     }
 
+    /// The column of a list that a filter wants to be equal to a value, and that value.
+    pub fn narrowing(mut self, list: u16, filter: &Expr) -> Option<(u16, Program)> {
+        let mut parts = Vec::new();
+        conjuncts(filter, &mut parts);
+        let (column, key) = parts.into_iter().filter(|_| !asks_position(filter)).find_map(key_of)?;
+        Some((self.column(list, column, 0).ok()?, self.key(key).ok()?))
+    }
+
     /// An expression of the outside as a program of its own.
     pub(super) fn key(&mut self, expr: &Expr) -> Result<Program> {
         let code = std::mem::take(&mut self.code);

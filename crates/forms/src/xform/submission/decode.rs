@@ -205,7 +205,7 @@ impl<'a, S: Sink> Decoder<'a, '_, S> {
             self.fault("submission/duplicate-node", tag.at, Some(item), message);
             return Ok(());
         }
-        match value::read(self.form, self.tree, self.state, item, text) {
+        match value::read(self.form, self.state, item, text) {
             Some(value) => self.state.values[at] = value,
             None => {
                 let mut shown: String = text.chars().take(40).collect();

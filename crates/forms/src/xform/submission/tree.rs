@@ -1,11 +1,6 @@
 //! The nodes of a form's primary instance, made for finding them by name.
 
-use std::collections::HashMap;
-
 use crate::definition::Definition;
-
-/// Lists with more choices than this are looked up by hash.
-const SCANNED_MAX: usize = 12;
 
 /// Children of every group, in the order of the form. Made once a form.
 #[derive(Debug)]
@@ -14,8 +9,6 @@ pub(crate) struct Tree {
     pub root: String,
     /// By item + 1; the root's first.
     children: Vec<Children>,
-    /// By list: its choices by name, where there are many.
-    choices: Vec<Option<HashMap<Box<str>, u32>>>,
     /// The group `meta` of the root, as item + 1.
     pub meta: Option<usize>,
 }
@@ -40,19 +33,12 @@ impl Tree {
             one.sorted = (0..one.list.len() as u32).collect();
             one.sorted.sort_by(|a, b| one.list[*a as usize].0.cmp(&one.list[*b as usize].0));
         }
-        let choices = definition.lists.iter().map(|list| {
-            let many = list.choices.len() > SCANNED_MAX;
-            // The first of several choices with one name counts, as everywhere.
-            many.then(|| {
-                list.choices.iter().enumerate().rev().map(|(i, c)| (c.name.as_str().into(), i as u32)).collect()
-            })
-        });
         let root = match definition.setting("name") {
             "" => "data",
             name => name,
         };
         let meta = definition.items.iter().position(|i| i.parent.is_none() && i.name == "meta").map(|i| i + 1);
-        Tree { root: root.to_owned(), choices: choices.collect(), children, meta }
+        Tree { root: root.to_owned(), children, meta }
     }
 
     /// Names and items under a node, in the order of the form.
@@ -70,14 +56,5 @@ impl Tree {
             let by_name = |i: &u32| (*children.list[*i as usize].0).cmp(name);
             children.sorted.binary_search_by(by_name).ok().map(|found| children.sorted[found] as usize)
         })
-    }
-
-    /// The index of a choice by name.
-    #[inline]
-    pub fn choice(&self, definition: &Definition, list: u16, name: &str) -> Option<u32> {
-        match &self.choices[list as usize] {
-            Some(by_name) => by_name.get(name).copied(),
-            None => definition.lists[list as usize].position(name).map(|i| i as u32),
-        }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::tree::Tree;
 use crate::date::Date;
 use crate::definition::Kind;
 use crate::form::Form;
@@ -13,7 +12,7 @@ use crate::vm::{number_text, parse_number, text_of};
 
 /// Reads the text of a question; `None` when it cannot be an answer to it.
 #[inline]
-pub(super) fn read(form: &Form, tree: &Tree, state: &mut State, item: u32, text: &str) -> Option<Val> {
+pub(super) fn read(form: &Form, state: &mut State, item: u32, text: &str) -> Option<Val> {
     let definition = &form.definition.items[item as usize];
     if definition.is_any() && !matches!(definition.kind, Kind::SelectOne(_)) {
         return computed(form, state, item, text);
@@ -23,7 +22,7 @@ pub(super) fn read(form: &Form, tree: &Tree, state: &mut State, item: u32, text:
         Kind::Integer => whole(text).map(Val::Num),
         Kind::Decimal => decimal(text).map(Val::Num),
         Kind::Date => Date::parse(text).map(|d| Val::Date(d.0)),
-        Kind::SelectOne(list) => match tree.choice(&form.definition, list, text) {
+        Kind::SelectOne(list) => match form.compiled.choice(&form.definition.lists, list, text) {
             Some(index) => Some(Val::Choice(list, index)),
             None => to_slot(form, state, kind, &Value::from(text)),
         },
