@@ -378,7 +378,7 @@ fn a_number_in_a_predicate_is_a_position() {
          | text         | who    |                                       |
          | end repeat   |        |                                       |
          | calculate    | second | ${person}[2]/who                      |
-         | calculate    | last   | ${person}[position() = count(${person})]/who |
+         | calculate    | last   | ${person}[position() = last()]/who |
          | calculate    | made   | version()                             |",
         "+person +person +person person[1]/who=Li person[2]/who=Wang person[3]/who=Zhao -person[1]",
         expect![[r#"
@@ -515,12 +515,13 @@ fn the_device_fills_in_what_it_knows() {
 }
 
 #[test]
-fn a_repeat_named_inside_itself_is_all_of_it_and_its_path_the_one_around() {
+fn a_repeat_named_inside_itself_is_the_one_around() {
     check(
         "| type         | name | label | calculation               |
          | begin repeat | r    | R     |                           |
          | integer      | x    | X     |                           |
-         | calculate    | all  |       | count(${r})               |
+         | calculate    | here |       | count(${r})               |
+         | calculate    | all  |       | count(../../r)            |
          | calculate    | one  |       | count(/data/r)            |
          | calculate    | big  |       | count(${r}[${x} > 1])     |
          | calculate    | sum  |       | sum(../../r/x)            |
@@ -530,6 +531,8 @@ fn a_repeat_named_inside_itself_is_all_of_it_and_its_path_the_one_around() {
         expect![[r#"
             r[1]/x=1
             r[2]/x=2
+            r[1]/here=1
+            r[2]/here=1
             r[1]/all=2
             r[2]/all=2
             r[1]/one=1

@@ -167,6 +167,31 @@ fn a_function_that_is_not_here_says_what_to_do_instead() {
 }
 
 #[test]
+fn a_repeat_named_from_inside_is_the_instance_around() {
+    check(
+        "| type         | name   | label  | calculation                |
+         | begin repeat | person | Person |                            |
+         | calculate    | one    |        | count(${person})           |
+         | calculate    | all    |        | count(../../person)        |
+         | calculate    | some   |        | count(${person}[${all} > 1]) |
+         | calculate    | third  |        | indexed-repeat(${all}, ${person}, 3) |
+         | begin group  | g      | G      |                            |
+         | begin repeat | pet    | Pet    |                            |
+         | calculate    | pets   |        | count(${pet})              |
+         | calculate    | owner  |        | count(${person})           |
+         | end repeat   |        |        |                            |
+         | end group    |        |        |                            |
+         | end repeat   |        |        |                            |
+         | calculate    | oldest |        | count(${person}[count(${person}) > 1]) |",
+        expect![[r#"
+            form/instance-around  survey!D3: inside `person`, `${person}` is the one around, not all of them; write `../../person` for all
+            form/instance-around  survey!D10: inside `person`, `${person}` is the one around, not all of them; write `../../../../person` for all
+            form/instance-around  survey!D14: inside `person`, `${person}` is the one around, not all of them; count all of them in a `calculate` of its own
+        "#]],
+    );
+}
+
+#[test]
 fn columns_that_cannot_be_told_apart_or_mean_nothing_are_named() {
     check(
         "| survey |

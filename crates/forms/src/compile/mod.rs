@@ -105,6 +105,8 @@ pub(crate) struct Compilation {
     pub reads: Vec<(u32, u16)>,
     /// Repeats the positions of whose instances are read, in the same way.
     pub positions: Vec<(u32, u16)>,
+    /// A repeat that a reference from inside it names: the instance around.
+    pub around: Option<u32>,
     /// Reads the text of an identifier.
     pub sealed: bool,
     /// Depends on chance or on the day it is run.
@@ -139,6 +141,16 @@ pub(crate) fn link(definition: &Definition, place: PlaceOf<'_>) -> (Compiled, Ve
             }
             Emitter::new(definition, compiled, &names, Context { item, filter }).compile(&expr)
         });
+        if let Ok(Compilation { around: Some(repeat), .. }) = result {
+            let name = &definition.items[repeat as usize].name;
+            let message = format!("inside `{name}`, `${{{name}}}` is the one around, not all of them");
+            let warning = Diagnostic::warning("form/instance-around", place(item, column.name()), message);
+            let help = match up_to(definition, item, repeat) {
+                Some(up) => format!("write `{up}{name}` for all"),
+                None => "count all of them in a `calculate` of its own".to_owned(),
+            };
+            diagnostics.push(warning.help(help));
+        }
         result.unwrap_or_else(|mistake| {
             diagnostics.push(bad_expression(source, &mistake, place(item, column.name()), &names, definition));
             Compilation::default()
@@ -215,6 +227,12 @@ pub(crate) fn link(definition: &Definition, place: PlaceOf<'_>) -> (Compiled, Ve
         .map(|list| list.choices.iter().map(|c| crate::vm::parse_number(&c.name)).collect())
         .collect();
     (compiled, diagnostics)
+}
+
+/// The steps from an item up to the group that a repeat around it is in; `None` when it is not inside.
+fn up_to(definition: &Definition, item: usize, repeat: u32) -> Option<String> {
+    let mut line = std::iter::successors(Some(item as u32), |i| definition.items[*i as usize].parent);
+    line.position(|i| i == repeat).map(|steps| "../".repeat(steps + 1))
 }
 
 /// Notes which answers set an item.

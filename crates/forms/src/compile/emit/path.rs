@@ -1,9 +1,9 @@
 //! Where a path leads, seen from the node its expression belongs to.
 //!
 //! As JavaRosa does, an absolute path stays in the repeat instances it shares with the node it is read from, until a
-//! predicate asks for all of them; a relative path goes into all instances of the repeats it enters. `${person}` is not
-//! a path of the form's author: inside the repeat `person` it means all persons, where the path that pyxform writes for
-//! it (`/data/person`) would mean the one around.
+//! predicate asks for all of them; a relative path goes into all instances of the repeats it enters. `${name}` is the
+//! path pyxform writes for it: so inside the repeat `person`, `${person}` is the person around, and `../../person` are
+//! all (authors are warned), but inside a repeat of a person, as `pet`, `${pet}` is relative and means all of the person.
 
 use super::{Emitter, Here, Result};
 use crate::compile::layout::lineage;
@@ -127,13 +127,22 @@ impl Emitter<'_> {
             cursor.fixed = false;
         }
         let mut cursors = vec![cursor];
+        let named = matches!(path.start, Start::Named(_));
         for (i, step) in steps.iter().enumerate() {
-            let last = i + 1 == steps.len() && !single && matches!(path.start, Start::Named(_));
+            let last = i + 1 == steps.len() && !single && named;
             let mut next = Vec::new();
             for cursor in cursors {
-                self.step(cursor, step, last, path.at, &mut next)?;
+                let siblings = last && cursor.scope != 0;
+                self.step(cursor, step, siblings, path.at, &mut next)?;
             }
             cursors = next;
+        }
+        if let [Cursor { item: Some(item), fixed: true, scope, .. }] = cursors.as_slice()
+            && named
+            && !single
+            && self.compiled.nodes[*item].opens == Some(*scope)
+        {
+            self.out.around = Some(*item as u32);
         }
         Ok(cursors)
     }
@@ -165,16 +174,16 @@ impl Emitter<'_> {
         self.around.iter().rposition(is_related).unwrap_or(0)
     }
 
-    fn step(&mut self, cursor: Cursor, step: &Step, last: bool, at: usize, next: &mut Vec<Cursor>) -> Result<()> {
+    fn step(&mut self, cursor: Cursor, step: &Step, siblings: bool, at: usize, next: &mut Vec<Cursor>) -> Result<()> {
         let wild = matches!(step.axis, Axis::Children | Axis::Below(_));
         let mut reached: Vec<Cursor> = match &step.axis {
             Axis::Own => vec![cursor],
             Axis::Parent => vec![self.parent(cursor, at)?],
             Axis::Child(name) => {
                 let child = self.names.child(cursor.item, name, at)?;
-                vec![self.enter(cursor, child, last, step)]
+                vec![self.enter(cursor, child, siblings, step)]
             }
-            Axis::Item(child) => vec![self.enter(cursor, *child, last, step)],
+            Axis::Item(child) => vec![self.enter(cursor, *child, siblings, step)],
             Axis::Children | Axis::Below(_) => {
                 let mut found = Vec::new();
                 for child in 0..self.definition.items.len() {
@@ -189,7 +198,7 @@ impl Emitter<'_> {
                     // All instances on the way, wherever the node is that reads them.
                     inside.fixed = false;
                     for on_the_way in line {
-                        inside = self.enter(inside, on_the_way, last, step);
+                        inside = self.enter(inside, on_the_way, siblings, step);
                     }
                     found.push(inside);
                 }
@@ -254,13 +263,13 @@ impl Emitter<'_> {
         Ok(cursor)
     }
 
-    /// Goes down to a child.
-    fn enter(&self, mut cursor: Cursor, child: usize, last: bool, step: &Step) -> Cursor {
+    /// Goes down to a child. With `siblings`, a repeat is all its instances.
+    fn enter(&self, mut cursor: Cursor, child: usize, siblings: bool, step: &Step) -> Cursor {
         cursor.item = Some(child);
         let Some(scope) = self.compiled.nodes[child].opens else { return cursor };
         let own = lineage(self.compiled, self.around[cursor.start].scope);
         let down = lineage(self.compiled, scope);
-        if cursor.fixed && !last && step.predicates.is_empty() && own.starts_with(&down) {
+        if cursor.fixed && !siblings && step.predicates.is_empty() && own.starts_with(&down) {
             cursor.up -= 1;
             cursor.shared = self.around[cursor.start].shared.min(down.len());
         } else {
