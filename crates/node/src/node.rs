@@ -13,7 +13,7 @@ use event::{Fact, Head};
 use forms::Form;
 use journal::{Journal, Reader};
 use parking_lot::{Mutex, RwLockReadGuard};
-use store::Store;
+use store::{Checkpoints, Store};
 use types::{AreaId, CellId, Offset, StaffId};
 
 use crate::bodies;
@@ -115,7 +115,7 @@ impl Node {
             return Err(Error::JournalBehind { store: restored.next_offset(), journal: reader.end() });
         }
         restored.replay(reader.as_ref(), progress)?;
-        let bulletin = Bulletin::read(reader.as_ref(), restored.next_offset())?;
+        let bulletin = Bulletin::read(reader.as_ref(), &store_folder, restored.next_offset())?;
         for (area, wave) in bulletin.erased() {
             keys.destroy_body(*area, *wave)?;
         }
@@ -220,7 +220,9 @@ impl Node {
         if self.shared.broken.load(Ordering::Relaxed) {
             return Err(self.stopped_error());
         }
-        self.store().checkpoint(&self.folder.join("store"))?;
+        let folder = self.folder.join("store");
+        self.store().checkpoint(&folder)?;
+        write_bulletin(&self.shared, &folder);
         Ok(())
     }
 
@@ -244,24 +246,37 @@ impl Drop for Node {
 /// Writes checkpoints in the background.
 fn checkpoints(shared: Arc<Shared>, folder: PathBuf, every: u64, stopping: Arc<AtomicBool>) -> JoinHandle<()> {
     std::thread::spawn(move || {
+        let mut checkpoints = Checkpoints::new(&folder);
         let mut last = shared.store.read().next_offset();
         while !stopping.load(Ordering::Relaxed) {
             std::thread::sleep(Duration::from_millis(200));
             let next = shared.store.read().next_offset();
-            if next - last >= every {
-                let store = shared.store.read();
-                // Asked under the lock: a cell that broke has said so before it let go of the store.
-                if shared.stopped.lock().is_some() {
-                    continue;
+            if next - last < every || shared.stopped.lock().is_some() {
+                continue;
+            }
+            match checkpoints.write(&shared.store) {
+                Ok(written) => {
+                    metrics::histogram!("quipu_checkpoint_pause_seconds").record(written.pause.as_secs_f64());
+                    metrics::gauge!("quipu_checkpoint_bytes").set(written.bytes as f64);
+                    last = written.next_offset;
+                    write_bulletin(&shared, &folder);
                 }
-                match store.checkpoint(&folder) {
-                    Ok(offset) => last = offset,
-                    Err(error) => {
-                        tracing::error!(%error, "a checkpoint could not be written; a restart will take longer");
-                        last = next;
-                    }
+                Err(error) => {
+                    tracing::error!(%error, "a checkpoint could not be written; a restart will take longer");
+                    last = next;
                 }
             }
         }
     })
+}
+
+/// Writes the bulletin beside the checkpoints. Without it a restart reads more heads.
+fn write_bulletin(shared: &Shared, folder: &Path) {
+    let bytes = {
+        let store = shared.store.read();
+        shared.bulletin.read().to_bytes(store.next_offset())
+    };
+    if let Err(error) = Bulletin::write(folder, &bytes) {
+        tracing::error!(%error, "the bulletin could not be written; a restart will take longer");
+    }
 }

@@ -2,7 +2,8 @@
 //!
 //! `cargo run -p store --example households [households]`: lists and submits that many (1,000,000 unless told), 80 to an
 //! enumeration area, one device each, six levels; 64 areas are worked at a time, so their events interleave. Prints the
-//! time an event takes (its head ready in memory), memory by kind, and a digest of the result.
+//! time an event takes (its head ready in memory), memory by kind, a digest of the result, and what checkpoints cost: how
+//! long they take, how long they hold the store up, how long a restart from them takes.
 
 use std::time::{Duration, Instant};
 
@@ -69,6 +70,32 @@ fn main() {
         }
     }
     report(&run, households);
+    checkpoints(run.store, first_ea, eas);
+}
+
+/// A whole checkpoint beside the store, one of what changed after an event in every tenth area, and a restart.
+fn checkpoints(store: Store, first_ea: u32, eas: u32) {
+    let dir = tempfile::tempdir().expect("a folder");
+    let store = parking_lot::RwLock::new(store);
+    let mut checkpoints = store::Checkpoints::new(dir.path());
+    let mut write = |what: &str| {
+        let start = Instant::now();
+        let written = checkpoints.write(&store).expect("a checkpoint");
+        let (seconds, pause) = (start.elapsed().as_secs_f64(), written.pause.as_secs_f64() * 1e3);
+        println!("{what:<16} {:>10} bytes in {seconds:.2} s, the store held up {pause:.2} ms at most", written.bytes);
+    };
+    write("checkpoint whole");
+    for ea in (0..eas).step_by(10) {
+        let mut store = store.write();
+        let offset = store.next_offset();
+        let granted = Fact::LeaseGranted(LeaseGranted { lease: 2, staff: ea + 1 });
+        store.apply(offset, Time(offset as i64), &Head::of(AreaId(first_ea + ea), StaffId(0), granted));
+    }
+    write("of what changed");
+    let start = Instant::now();
+    let restored = Store::restore(dir.path()).expect("a folder").expect("a checkpoint");
+    println!("restart          {:>10.2} s", start.elapsed().as_secs_f64());
+    assert!(restored.digest() == store.read().digest(), "a restart gives the same store");
 }
 
 fn found(run: &mut Run, eas: u32) -> u32 {

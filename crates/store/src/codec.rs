@@ -12,6 +12,11 @@ impl<W: Write> Encoder<W> {
         Encoder { out }
     }
 
+    /// Where it writes to.
+    pub fn out(&mut self) -> &mut W {
+        &mut self.out
+    }
+
     pub fn raw(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.out.write_all(bytes)
     }

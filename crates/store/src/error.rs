@@ -16,6 +16,12 @@ pub enum Error {
         /// What the disk says.
         source: io::Error,
     },
+    /// Fold panicked within an event: the store holds half of it and is never written down.
+    #[error("the event at offset {offset} was applied by half; no checkpoint is written")]
+    Halfway {
+        /// Where.
+        offset: Offset,
+    },
     /// A checkpoint could not be read.
     #[error("cannot read checkpoint `{path}`")]
     Read {

@@ -16,6 +16,7 @@ use event::{Fact, Head};
 use types::{AreaId, DeviceId, FormId, Offset, OperationId, PhaseId, StaffId, Time};
 
 mod area;
+mod changed;
 mod checkpoint;
 mod codec;
 mod counts;
@@ -28,10 +29,12 @@ mod place;
 mod progress;
 mod replay;
 mod rollup;
+mod table;
 mod tables;
 mod varint;
 mod view;
 
+pub use checkpoint::beside::{Checkpoints, Written};
 pub use error::{Error, Result};
 pub use progress::Progress;
 pub use view::{
@@ -46,6 +49,8 @@ pub struct Store {
     next_offset: Offset,
     time: Time,
     tables: Tables,
+    /// An event is being applied, or was when fold panicked.
+    halfway: bool,
 }
 
 impl Default for Store {
@@ -57,7 +62,7 @@ impl Default for Store {
 impl Store {
     /// An empty store.
     pub fn new() -> Store {
-        Store { next_offset: 0, time: Time(0), tables: Tables::new() }
+        Store { next_offset: 0, time: Time(0), tables: Tables::new(), halfway: false }
     }
 
     /// Applies the next event. Ask [`fold::known`] first about events a newer program may have written.
@@ -70,10 +75,12 @@ impl Store {
             self.refresh();
         }
         let at = fold::At { offset, time };
+        self.halfway = true;
         let applied = fold::apply(&mut self.tables, at, head);
         self.tables.settle(at, head, &applied);
         self.next_offset += 1;
         self.time = time;
+        self.halfway = false;
         applied
     }
 
@@ -152,7 +159,7 @@ impl Store {
 
     /// Every device, in order of number.
     pub fn devices(&self) -> impl Iterator<Item = &Device> {
-        self.tables.people.device_list().into_iter()
+        self.tables.people.devices.values()
     }
 
     /// An activation letter by its look-up value.
@@ -177,7 +184,7 @@ impl Store {
 
     /// All staff, in order of number.
     pub fn staff_list(&self) -> impl Iterator<Item = &Staff> {
-        self.tables.people.staff_list().into_iter()
+        self.tables.people.staff.values()
     }
 
     /// The current lease of an enumeration area; `None` when it was never leased or the last lease has ended.
@@ -290,11 +297,11 @@ impl Store {
         checkpoint::digest(self)
     }
 
-    /// Writes a checkpoint into a folder: to a temporary file, flushed, renamed. Returns the next offset it holds. The two
-    /// newest are kept.
+    /// Writes a whole checkpoint into a folder: to a temporary file, flushed, renamed. Returns the next offset it holds.
+    /// The two newest are kept. [`Checkpoints`] writes them beside a store at work.
     ///
     /// # Errors
-    /// [`Error::Write`]; earlier checkpoints are untouched.
+    /// [`Error::Halfway`]; [`Error::Write`]: earlier checkpoints are untouched.
     pub fn checkpoint(&self, dir: &Path) -> Result<Offset> {
         checkpoint::write(self, dir)
     }

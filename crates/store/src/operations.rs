@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
+use std::ops::Range;
 
 use event::Digest;
 use fold::tables::{OriginRef, Seen};
@@ -37,6 +38,21 @@ enum Log {
     Many(Box<Many>),
 }
 
+impl Log {
+    /// Its operations of these offsets, in order of number.
+    fn between(&self, offsets: &Range<Offset>) -> Vec<(u64, Known)> {
+        let within = |(_, known): &(u64, Known)| offsets.contains(&known.offset);
+        match self {
+            Log::Empty => Vec::new(),
+            Log::One(known) => [(1, **known)].into_iter().filter(within).collect(),
+            Log::Many(many) => {
+                let ahead = many.ahead.iter().map(|(number, known)| (*number, *known));
+                many.listed(offsets).into_iter().chain(ahead.filter(within)).collect()
+            }
+        }
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Many {
     /// Of numbers 1, 2, …
@@ -67,6 +83,24 @@ impl Many {
         let mut byte = self.strides[at / STRIDE] as usize;
         let differences = (0..=at % STRIDE).map(|_| varint::take(&self.offsets, &mut byte).expect("one a number"));
         differences.fold(0, |offset: u64, difference| offset.wrapping_add_signed(varint::unzigzag(difference)))
+    }
+
+    /// Those of the list of these offsets, read in one go.
+    fn listed(&self, offsets: &Range<Offset>) -> Vec<(u64, Known)> {
+        let mut found = Vec::new();
+        let (mut byte, mut offset, mut odd) = (0, 0_u64, self.odd.iter().peekable());
+        for (at, digest) in self.digests.iter().enumerate() {
+            let before = if at.is_multiple_of(STRIDE) { 0 } else { offset };
+            let difference = varint::take(&self.offsets, &mut byte).expect("one a number");
+            offset = before.wrapping_add_signed(varint::unzigzag(difference));
+            let number = at as u64 + 1;
+            let (_, verdict, held) =
+                odd.next_if(|odd| odd.0 == number).copied().unwrap_or((number, Verdict::Accepted, Held::Not));
+            if offsets.contains(&offset) {
+                found.push((number, Known { offset, digest_prefix: digest_prefix(digest), verdict, held }));
+            }
+        }
+        found
     }
 
     fn put(&mut self, number: u64, known: Known) {
@@ -184,20 +218,21 @@ impl Operations {
         }
     }
 
-    /// Every origin with its operations in order of number.
-    pub fn logs(&self) -> impl ExactSizeIterator<Item = (Origin, Vec<(u64, Known)>)> + '_ {
-        self.origins.iter().map(|(origin, log)| {
-            let operations = match log {
-                Log::Empty => Vec::new(),
-                Log::One(known) => vec![(1, **known)],
-                Log::Many(many) => {
-                    let listed = 1..=many.digests.len() as u64;
-                    let listed = listed.map(|number| (number, many.get(number).expect("it is in the list")));
-                    listed.chain(many.ahead.iter().map(|(number, known)| (*number, *known))).collect()
-                }
-            };
-            (*origin, operations)
-        })
+    /// How many origins there are.
+    pub fn count(&self) -> usize {
+        self.origins.len()
+    }
+
+    /// The origins in this range, each with its operations of these offsets, in order of number. Origins without any are
+    /// left out unless `all`.
+    pub fn logs_between(
+        &self,
+        origins: Range<usize>,
+        offsets: Range<Offset>,
+        all: bool,
+    ) -> Vec<(Origin, Vec<(u64, Known)>)> {
+        let logs = self.origins[origins].iter().map(|(origin, log)| (*origin, log.between(&offsets)));
+        logs.filter(|(_, log)| all || !log.is_empty()).collect()
     }
 
     pub fn bytes(&self) -> usize {
@@ -237,6 +272,11 @@ mod tests {
             assert_eq!(operations.get(origin, *number), Some(known(offset)));
             assert_eq!(operations.number_at(origin, offset), Some(*number));
         }
+        let all = |offsets| operations.logs_between(0..1, offsets, false).remove(0).1;
+        let one_by_one = (1..=500).map(|number| (number, operations.get(origin, number).unwrap()));
+        assert_eq!(all(0..Offset::MAX), one_by_one.clone().collect::<Vec<_>>());
+        let middle = 100_000..200_005;
+        assert_eq!(all(middle.clone()), one_by_one.filter(|(_, one)| middle.contains(&one.offset)).collect::<Vec<_>>());
         assert_eq!(operations.get(origin, 0), None);
         assert_eq!(operations.get(origin, 501), None);
     }

@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 use hashbrown::HashMap;
 use types::{AreaId, DeviceId, StaffId};
 
+use crate::table::Table;
 use crate::view::{Device, Letter, Staff};
 
-/// Who may do what, with which device. Lists are made in order of number.
+/// Who may do what, with which device.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct People {
-    pub staff: HashMap<u32, Staff>,
+    pub staff: Table<u32, Staff>,
     pub logins: HashMap<String, StaffId>,
-    pub letters: HashMap<[u8; 32], Letter>,
-    pub devices: HashMap<u32, Device>,
+    pub letters: Table<[u8; 32], Letter>,
+    pub devices: Table<u32, Device>,
     pub keys: HashMap<[u8; 32], DeviceId>,
     /// Enumeration areas leased now, by who holds them.
     pub leases: BTreeSet<(StaffId, AreaId)>,
@@ -38,18 +39,6 @@ impl People {
         self.devices.insert(device.device.0, device);
     }
 
-    pub fn staff_list(&self) -> Vec<&Staff> {
-        let mut list: Vec<_> = self.staff.values().collect();
-        list.sort_unstable_by_key(|staff| staff.staff);
-        list
-    }
-
-    pub fn device_list(&self) -> Vec<&Device> {
-        let mut list: Vec<_> = self.devices.values().collect();
-        list.sort_unstable_by_key(|device| device.device);
-        list
-    }
-
     /// In order of the event that issued them.
     pub fn letter_list(&self) -> Vec<(&[u8; 32], &Letter)> {
         let mut list: Vec<_> = self.letters.iter().collect();
@@ -61,7 +50,7 @@ impl People {
         let texts = |staff: &Staff| staff.name.len() + staff.login.len() * 2 + staff.password_hash.len();
         self.staff.values().map(|staff| texts(staff) + size_of::<Staff>() + 40).sum::<usize>()
             + self.letters.values().map(|letter| letter.wrapped_keys.len() + size_of::<Letter>() + 48).sum::<usize>()
-            + self.devices.capacity() * (size_of::<Device>() + 8)
+            + self.devices.len() * (size_of::<Device>() + 16)
             + self.keys.capacity() * 40
             + self.leases.len() * 12
     }

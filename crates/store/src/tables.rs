@@ -1,6 +1,6 @@
 //! The tables behind fold's traits, and what is written down after each event.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
 use areas::AreaTree;
 use event::head::{AreaDefined, CensusDefined, FormPublished, PhaseOpened};
@@ -11,12 +11,14 @@ use hashbrown::HashMap;
 use types::{AreaId, FormId, Offset, Origin, Outcome, PhaseId, StaffId, Verdict};
 
 use crate::area::{self, Put};
+use crate::changed::Changed;
 use crate::counts::{Change, Counts};
 use crate::operations::Operations;
 use crate::page::Page;
 use crate::people::People;
 use crate::phases::Phases;
 use crate::rollup::Rollup;
+use crate::table::Table;
 use crate::view::{Form, HeldItem, Known, Latest, digest_prefix};
 
 mod frame;
@@ -39,13 +41,15 @@ pub(crate) struct Tables {
     pub page_of: HashMap<u32, u32>,
     pub rollup: Rollup,
     pub operations: Operations,
-    pub large: BTreeMap<(AreaId, u16), Facts>,
-    pub side_cases: BTreeMap<(AreaId, u16, CaseKind), SideCase>,
-    pub earlier_leases: BTreeMap<(AreaId, u32), StaffId>,
-    pub held: BTreeMap<Offset, HeldItem>,
-    pub held_submissions: BTreeMap<Offset, HeldSubmission>,
+    pub large: Table<(AreaId, u16), Facts>,
+    pub side_cases: Table<(AreaId, u16, CaseKind), SideCase>,
+    pub earlier_leases: Table<(AreaId, u32), StaffId>,
+    pub held: Table<Offset, HeldItem>,
+    pub held_submissions: Table<Offset, HeldSubmission>,
     pub erased: BTreeSet<(AreaId, u32)>,
     pub latest: VecDeque<Latest>,
+    /// What checkpoints need to know about the pages.
+    pub changed: Changed,
     /// What the event being applied changes in the counters above its area.
     change: Change,
     /// An area got another parent.
@@ -73,7 +77,51 @@ impl Tables {
                 at
             }
         };
+        self.changed.touch(at, &self.pages[at as usize]);
         &mut self.pages[at as usize]
+    }
+
+    /// A checkpoint begins, of all pages or of those that changed since the one before.
+    pub fn begin_checkpoint(&mut self, all: bool) {
+        self.changed.begin(self.pages.len(), all);
+        self.people.staff.begin();
+        self.people.letters.begin();
+        self.people.devices.begin();
+        self.large.begin();
+        self.side_cases.begin();
+        self.earlier_leases.begin();
+        self.held.begin();
+        self.held_submissions.begin();
+    }
+
+    /// Lets go of a checkpoint that failed.
+    pub fn end_checkpoint(&mut self) {
+        self.changed.end();
+        self.people.staff.end();
+        self.people.letters.end();
+        self.people.devices.end();
+        self.large.end();
+        self.side_cases.end();
+        self.earlier_leases.end();
+        self.held.end();
+        self.held_submissions.end();
+    }
+
+    /// Puts a page as a checkpoint has it, in the place of an earlier checkpoint's.
+    pub fn restore_page(&mut self, page: Page) {
+        match self.page_of.get(&page.area.0) {
+            Some(at) => self.pages[*at as usize] = page,
+            None => {
+                self.page_of.insert(page.area.0, self.pages.len() as u32);
+                self.pages.push(page);
+            }
+        }
+    }
+
+    /// Works out who holds which enumeration area, after a restart.
+    pub fn hold_leases(&mut self) {
+        let held = self.pages.iter().filter(|page| page.lease.lease != 0 && !page.lease.ended);
+        self.people.leases = held.map(|page| (page.lease.staff, page.area)).collect();
     }
 
     /// The page of an enumeration area and the change of the event being applied.

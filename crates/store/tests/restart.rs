@@ -167,3 +167,53 @@ fn a_cancelled_letter_registers_no_device_also_after_a_restart() {
     );
     assert_eq!(letter(1).staff, StaffId(10));
 }
+
+/// Goal: checkpoints taken beside a store at work hold one moment each and only what changed, and a restart from any of
+/// them gives the live store.
+/// Method: one thread applies events without pause while another writes checkpoints; each is restored at once and its
+/// digest compared with a replay up to its offset; then the newest is damaged, and the chain before it serves.
+#[test]
+fn a_checkpoint_beside_a_store_at_work_holds_one_moment_and_what_changed() {
+    let mut script = String::from("grant 3 ana\ngrant 4 ben\n");
+    for number in 1..=400_u32 {
+        let (who, ea) = if number < 200 { ("ana", 3) } else { ("ben", 4) };
+        script += &format!("{who} lists {ea}/{number} occupied {number}\n{who} submits {ea}/{number} 3\n");
+    }
+    let heads = check(&script).heads;
+    let digest_at = |end: Offset| {
+        let mut store = Store::new();
+        (0..end).zip(&heads).for_each(|(offset, head)| drop(store.apply(offset, time(offset), head)));
+        store.digest()
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let store = parking_lot::RwLock::new(Store::new());
+    let mut checkpoints = store::Checkpoints::new(dir.path());
+    let mut written = Vec::new();
+    std::thread::scope(|scope| {
+        let work = scope.spawn(|| {
+            for (offset, head) in (0..).zip(&heads) {
+                store.write().apply(offset, time(offset), head);
+                std::thread::sleep(std::time::Duration::from_micros(40));
+            }
+        });
+        while !work.is_finished() {
+            let one = checkpoints.write(&store).unwrap();
+            let restored = Store::restore(dir.path()).unwrap().unwrap();
+            assert_eq!((restored.next_offset(), restored.digest()), (one.next_offset, digest_at(one.next_offset)));
+            written.push(one);
+        }
+    });
+    let last = checkpoints.write(&store).unwrap();
+    assert_eq!(Store::restore(dir.path()).unwrap().unwrap().digest(), store.read().digest());
+    assert!(written.iter().any(|one| !one.whole && one.bytes > 0), "{written:?}");
+    assert!(written.iter().filter(|one| one.whole).count() > 1, "whole ones come again: {written:?}");
+    let newest = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().path()).max().unwrap();
+    let mut bytes = fs::read(&newest).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 4;
+    fs::write(&newest, bytes).unwrap();
+    let mut named = Vec::new();
+    let before = Store::restore_with(dir.path(), &mut |error| named.push(error.to_string())).unwrap().unwrap();
+    assert!(before.next_offset() < last.next_offset && named.len() == 1, "{named:?}");
+    assert_eq!(before.digest(), digest_at(before.next_offset()));
+}

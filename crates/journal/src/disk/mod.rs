@@ -39,7 +39,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { segment_bytes: 64 << 20, keys: Vec::new(), check_bytes: 4 << 30 }
+        Options { segment_bytes: 64 << 20, keys: Vec::new(), check_bytes: 512 << 20 }
     }
 }
 

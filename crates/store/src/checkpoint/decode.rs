@@ -12,17 +12,20 @@ use types::{
 
 use crate::Store;
 use crate::codec::{Decoder, invalid};
+use crate::operations::Operations;
 use crate::page::Page;
 use crate::page::dwelling::DwellingRow;
 use crate::page::household::HouseholdRow;
 use crate::page::offsets::Offsets;
 use crate::phases::PhaseRow;
+use crate::table::Table;
 use crate::tables::Tables;
 use crate::view::{Device, Form, HeldItem, Known, Latest, Letter, Staff};
 
 type In<'a, R> = &'a mut Decoder<R>;
 
-pub(super) fn decode<R: Read>(input: In<R>) -> io::Result<Store> {
+/// Reads what [`super::encode`] wrote; `before` is what it goes on from: an empty store for a whole checkpoint.
+pub(super) fn decode<R: Read>(input: In<R>, before: Store) -> io::Result<Store> {
     let next_offset = input.u64()?;
     let time = Time(input.u64()? as i64);
     let mut tables = Tables::new();
@@ -45,41 +48,62 @@ pub(super) fn decode<R: Read>(input: In<R>) -> io::Result<Store> {
     }
     tables.phases.kinds = input.list(|input| Ok((FormId(input.u16()?), PhaseId(input.u16()?))))?;
     tables.phases.rows = input.list(|input| Ok((PhaseId(input.u16()?), phase(input)?)))?.into_iter().collect();
-    input.list(staff)?.into_iter().for_each(|row| tables.people.put_staff(row));
-    tables.people.letters = input.list(|input| Ok((input.array()?, letter(input)?)))?.into_iter().collect();
-    input.list(device)?.into_iter().for_each(|row| tables.people.put_device(row));
-    tables.pages = input.list(page)?;
-    for (at, page) in tables.pages.iter().enumerate() {
-        tables.page_of.insert(page.area.0, at as u32);
-        if page.lease.lease != 0 && !page.lease.ended {
-            tables.people.leases.insert((page.lease.staff, page.area));
-        }
-    }
-    tables.large = input.list(|input| Ok(((AreaId(input.u32()?), input.u16()?), facts(input)?)))?.into_iter().collect();
-    let side_case = |input: In<R>| {
-        let (ea, household, counted) = (AreaId(input.u32()?), input.u16()?, counted(input)?);
-        Ok(((ea, household, counted.case), SideCase { counted, response: input.code(Response::from_code)? }))
-    };
-    tables.side_cases = input.list(side_case)?.into_iter().collect();
-    let earlier = |input: In<R>| Ok(((AreaId(input.u32()?), input.u32()?), StaffId(input.u32()?)));
-    tables.earlier_leases = input.list(earlier)?.into_iter().collect();
-    tables.held = input.list(held_item)?.into_iter().map(|row| (row.offset, row)).collect();
-    tables.held_submissions = input.list(|input| Ok((input.u64()?, held_submission(input)?)))?.into_iter().collect();
     tables.erased = input.list(|input| Ok((AreaId(input.u32()?), input.u32()?)))?.into_iter().collect();
     tables.latest = input.list(latest)?.into();
-    operations(input, &mut tables)?;
+    conflicts(input, &mut tables)?;
+    pieces(input, staff, |row| tables.people.put_staff(row))?;
+    tables.people.letters = table(input, |input| Ok((input.array()?, letter(input)?)))?;
+    pieces(input, device, |row| tables.people.put_device(row))?;
+    tables.large = table(input, |input| Ok(((AreaId(input.u32()?), input.u16()?), facts(input)?)))?;
+    tables.side_cases = table(input, |input| {
+        let (ea, household, counted) = (AreaId(input.u32()?), input.u16()?, counted(input)?);
+        Ok(((ea, household, counted.case), SideCase { counted, response: input.code(Response::from_code)? }))
+    })?;
+    tables.earlier_leases = table(input, |input| Ok(((AreaId(input.u32()?), input.u32()?), StaffId(input.u32()?))))?;
+    tables.held = table(input, |input| held_item(input).map(|row| (row.offset, row)))?;
+    tables.held_submissions = table(input, |input| Ok((input.u64()?, held_submission(input)?)))?;
+    (tables.pages, tables.page_of) = (before.tables.pages, before.tables.page_of);
+    pieces(input, page, |page| tables.restore_page(page))?;
+    tables.hold_leases();
+    let conflicts = std::mem::replace(&mut tables.operations, before.tables.operations).conflicts;
+    tables.operations.conflicts = conflicts;
+    operations(input, &mut tables.operations)?;
     tables.rebuild_rollup();
-    Ok(Store { next_offset, time, tables })
+    Ok(Store { next_offset, time, tables, halfway: false })
 }
 
-fn operations<R: Read>(input: In<R>, tables: &mut Tables) -> io::Result<()> {
-    for _ in 0..input.u64()? {
-        let origin = tables.operations.origin(Origin(input.array()?));
-        for _ in 0..input.u64()? {
-            let number = input.u64()?;
-            tables.operations.put(origin, number, known(input)?);
+/// A list written in pieces.
+fn pieces<R: Read, T>(
+    input: In<R>,
+    mut each: impl FnMut(In<R>) -> io::Result<T>,
+    mut put: impl FnMut(T),
+) -> io::Result<()> {
+    loop {
+        let count = input.u64()?;
+        if count == 0 {
+            return Ok(());
+        }
+        for _ in 0..count {
+            put(each(input)?);
         }
     }
+}
+
+fn table<R: Read, K: Ord, V>(input: In<R>, each: impl FnMut(In<R>) -> io::Result<(K, V)>) -> io::Result<Table<K, V>> {
+    let mut rows = Vec::new();
+    pieces(input, each, |row| rows.push(row))?;
+    Ok(rows.into_iter().collect())
+}
+
+fn operations<R: Read>(input: In<R>, operations: &mut Operations) -> io::Result<()> {
+    let log = |input: In<R>| Ok((Origin(input.array()?), input.list(|input| Ok((input.u64()?, known(input)?)))?));
+    pieces(input, log, |(origin, log): (Origin, Vec<(u64, Known)>)| {
+        let origin = operations.origin(origin);
+        log.into_iter().for_each(|(number, known)| operations.put(origin, number, known));
+    })
+}
+
+fn conflicts<R: Read>(input: In<R>, tables: &mut Tables) -> io::Result<()> {
     for _ in 0..input.u64()? {
         let (origin, number) = (OriginRef(input.u32()?), input.u64()?);
         for _ in 0..input.u64()? {

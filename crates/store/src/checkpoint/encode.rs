@@ -1,10 +1,11 @@
 //! Writing the tables down, in an order that depends on their content alone.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use event::Protobuf;
-use fold::tables::{Counted, Facts, HeldSubmission};
-use types::AreaId;
+use fold::tables::{CaseKind, Counted, Facts, HeldSubmission, SideCase};
+use types::{AreaId, Offset, Origin, StaffId};
 
 use crate::Store;
 use crate::codec::Encoder;
@@ -16,7 +17,61 @@ use crate::view::{Device, Form, HeldItem, Known, Latest, Letter, Staff};
 
 type Out<'a, W> = &'a mut Encoder<W>;
 
+/// Everything.
 pub(super) fn encode<W: Write>(store: &Store, out: Out<W>) -> io::Result<()> {
+    rest(store, out)?;
+    let tables = &store.tables;
+    rows(out, &tables.people.staff, staff)?;
+    rows(out, &tables.people.letters, letter)?;
+    rows(out, &tables.people.devices, device)?;
+    rows(out, &tables.large, large)?;
+    rows(out, &tables.side_cases, side_case)?;
+    rows(out, &tables.earlier_leases, earlier_lease)?;
+    rows(out, &tables.held, held_item)?;
+    rows(out, &tables.held_submissions, held_submission)?;
+    let mut pages: Vec<&Page> = store.tables.pages.iter().collect();
+    pages.sort_unstable_by_key(|page| page.area);
+    piece(out, pages.into_iter(), page)?;
+    end(out)?;
+    let operations = &store.tables.operations;
+    operations_piece(out, operations.logs_between(0..operations.count(), 0..store.next_offset, true))?;
+    end(out)
+}
+
+/// A list may be written in pieces; an empty one is its end.
+pub(super) fn piece<W: Write, T>(
+    out: Out<W>,
+    items: impl ExactSizeIterator<Item = T>,
+    each: impl FnMut(Out<W>, T) -> io::Result<()>,
+) -> io::Result<()> {
+    if items.len() == 0 { Ok(()) } else { out.list(items, each) }
+}
+
+fn rows<W: Write, K, V>(
+    out: Out<W>,
+    rows: &BTreeMap<K, V>,
+    each: impl Fn(Out<W>, &K, &V) -> io::Result<()>,
+) -> io::Result<()> {
+    piece(out, rows.iter(), |out, (key, row)| each(out, key, row))?;
+    end(out)
+}
+
+pub(super) fn end<W: Write>(out: Out<W>) -> io::Result<()> {
+    out.u64(0)
+}
+
+pub(super) fn operations_piece<W: Write>(out: Out<W>, logs: Vec<(Origin, Vec<(u64, Known)>)>) -> io::Result<()> {
+    piece(out, logs.into_iter(), |out, (origin, operations)| {
+        out.raw(&origin.0)?;
+        out.list(operations.iter(), |out, (number, row)| {
+            out.u64(*number)?;
+            known(out, row)
+        })
+    })
+}
+
+/// What is small beside tables, pages and operations.
+pub(super) fn rest<W: Write>(store: &Store, out: Out<W>) -> io::Result<()> {
     let tables = &store.tables;
     out.u64(store.next_offset)?;
     out.u64(store.time.0 as u64)?;
@@ -37,48 +92,11 @@ pub(super) fn encode<W: Write>(store: &Store, out: Out<W>) -> io::Result<()> {
         out.u16(id.0)?;
         phase(out, row)
     })?;
-    out.list(tables.people.staff_list().into_iter(), staff)?;
-    out.list(tables.people.letter_list().into_iter(), |out, (lookup, row)| {
-        out.raw(lookup)?;
-        letter(out, row)
-    })?;
-    out.list(tables.people.device_list().into_iter(), device)?;
-    let mut pages: Vec<&Page> = tables.pages.iter().collect();
-    pages.sort_unstable_by_key(|page| page.area);
-    out.list(pages.into_iter(), page)?;
-    out.list(tables.large.iter(), |out, ((ea, household), row)| {
-        out.u32(ea.0)?;
-        out.u16(*household)?;
-        facts(out, row)
-    })?;
-    out.list(tables.side_cases.iter(), |out, ((ea, household, _), row)| {
-        out.u32(ea.0)?;
-        out.u16(*household)?;
-        counted(out, &row.counted)?;
-        out.u8(row.response as u8)
-    })?;
-    out.list(tables.earlier_leases.iter(), |out, ((ea, lease), staff)| {
-        out.u32(ea.0)?;
-        out.u32(*lease)?;
-        out.u32(staff.0)
-    })?;
-    out.list(tables.held.values(), held_item)?;
-    out.list(tables.held_submissions.iter(), |out, (offset, row)| {
-        out.u64(*offset)?;
-        held_submission(out, row)
-    })?;
     out.list(tables.erased.iter(), |out, (area, wave)| {
         out.u32(area.0)?;
         out.u32(*wave)
     })?;
     out.list(tables.latest.iter(), latest)?;
-    out.list(tables.operations.logs(), |out, (origin, operations)| {
-        out.raw(&origin.0)?;
-        out.list(operations.iter(), |out, (number, row)| {
-            out.u64(*number)?;
-            known(out, row)
-        })
-    })?;
     out.list(tables.operations.conflicts.iter(), |out, ((origin, number), conflicts)| {
         out.u32(*origin)?;
         out.u64(*number)?;
@@ -110,7 +128,30 @@ fn phase<W: Write>(out: Out<W>, row: &PhaseRow) -> io::Result<()> {
     })
 }
 
-fn staff<W: Write>(out: Out<W>, row: &Staff) -> io::Result<()> {
+pub(super) fn large<W: Write>(out: Out<W>, (ea, household): &(AreaId, u16), row: &Facts) -> io::Result<()> {
+    out.u32(ea.0)?;
+    out.u16(*household)?;
+    facts(out, row)
+}
+
+pub(super) fn side_case<W: Write>(
+    out: Out<W>,
+    (ea, household, _): &(AreaId, u16, CaseKind),
+    row: &SideCase,
+) -> io::Result<()> {
+    out.u32(ea.0)?;
+    out.u16(*household)?;
+    counted(out, &row.counted)?;
+    out.u8(row.response as u8)
+}
+
+pub(super) fn earlier_lease<W: Write>(out: Out<W>, (ea, lease): &(AreaId, u32), staff: &StaffId) -> io::Result<()> {
+    out.u32(ea.0)?;
+    out.u32(*lease)?;
+    out.u32(staff.0)
+}
+
+pub(super) fn staff<W: Write>(out: Out<W>, _: &u32, row: &Staff) -> io::Result<()> {
     out.u32(row.staff.0)?;
     out.u8(row.role.code() as u8)?;
     out.u32(row.area.0)?;
@@ -119,7 +160,8 @@ fn staff<W: Write>(out: Out<W>, row: &Staff) -> io::Result<()> {
     out.bytes(row.password_hash.as_bytes())
 }
 
-fn letter<W: Write>(out: Out<W>, row: &Letter) -> io::Result<()> {
+pub(super) fn letter<W: Write>(out: Out<W>, lookup: &[u8; 32], row: &Letter) -> io::Result<()> {
+    out.raw(lookup)?;
     out.u32(row.staff.0)?;
     out.bytes(&row.wrapped_keys)?;
     out.u32(row.devices_max)?;
@@ -127,7 +169,7 @@ fn letter<W: Write>(out: Out<W>, row: &Letter) -> io::Result<()> {
     out.u64(row.offset)
 }
 
-fn device<W: Write>(out: Out<W>, row: &Device) -> io::Result<()> {
+pub(super) fn device<W: Write>(out: Out<W>, _: &u32, row: &Device) -> io::Result<()> {
     out.u32(row.device.0)?;
     out.u32(row.staff.0)?;
     out.raw(&row.signing_key)?;
@@ -136,7 +178,7 @@ fn device<W: Write>(out: Out<W>, row: &Device) -> io::Result<()> {
     out.u64(row.registered.0 as u64)
 }
 
-fn page<W: Write>(out: Out<W>, row: &Page) -> io::Result<()> {
+pub(super) fn page<W: Write>(out: Out<W>, row: &Page) -> io::Result<()> {
     out.u32(row.area.0)?;
     out.u32(row.lease.lease)?;
     out.u32(row.lease.staff.0)?;
@@ -176,7 +218,7 @@ fn counted<W: Write>(out: Out<W>, row: &Counted) -> io::Result<()> {
     out.u8(row.case.0)
 }
 
-fn held_item<W: Write>(out: Out<W>, row: &HeldItem) -> io::Result<()> {
+pub(super) fn held_item<W: Write>(out: Out<W>, _: &Offset, row: &HeldItem) -> io::Result<()> {
     out.u64(row.offset)?;
     out.u32(row.area.0)?;
     out.u16(row.household)?;
@@ -184,7 +226,8 @@ fn held_item<W: Write>(out: Out<W>, row: &HeldItem) -> io::Result<()> {
     out.u8(row.held as u8)
 }
 
-fn held_submission<W: Write>(out: Out<W>, row: &HeldSubmission) -> io::Result<()> {
+pub(super) fn held_submission<W: Write>(out: Out<W>, offset: &Offset, row: &HeldSubmission) -> io::Result<()> {
+    out.u64(*offset)?;
     out.u32(row.ea.0)?;
     out.u16(row.household)?;
     out.u16(row.form.0)?;
