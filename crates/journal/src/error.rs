@@ -83,6 +83,19 @@ pub enum Error {
         /// How we know.
         what: String,
     },
+    /// A damaged segment cannot be mended: neither journal has what comes next.
+    #[error(
+        "`{path}` cannot be mended: neither journal has an intact frame at offset {offset}, and {what}; try another \
+         replica or a newer backup"
+    )]
+    Unrepairable {
+        /// The segment.
+        path: PathBuf,
+        /// The first offset that is missing.
+        offset: Offset,
+        /// How we know that there was more.
+        what: String,
+    },
     /// The folder holds another cell's journal.
     #[error("journal file `{path}` is of cell {found}, not of cell {expected}; point to the folder of cell {expected}")]
     WrongCell {
@@ -110,7 +123,7 @@ pub enum Error {
 
 /// What to do about damage.
 const REMEDY: &str =
-    "do not change the folder: copy it away, then restore this file from a replica, the archive or a backup";
+    "nothing has been changed; restore it from a replica or a backup: `quipu journal repair --from THAT_FOLDER`";
 
 impl Error {
     /// Wraps an error of a visitor's own, to come out of [`crate::Reader::heads`].

@@ -216,6 +216,18 @@ pub enum Journal {
         #[command(flatten)]
         data: Data,
     },
+    /// Mend damaged or missing segments from a replica or a backup. What was damaged is kept beside.
+    Repair {
+        #[command(flatten)]
+        data: Data,
+        /// Where to take intact frames from: another data folder, a backup folder, or a journal's folder. Only read.
+        #[arg(long, value_name = "DIR")]
+        from: PathBuf,
+        /// Go on from the last intact frame when the end is damaged here and missing there. What was acknowledged after it
+        /// is lost, unless phones that still hold it send it again.
+        #[arg(long)]
+        accept_end: bool,
+    },
 }
 
 /// `quipu store …`

@@ -15,6 +15,7 @@ mod index;
 mod keeper;
 mod read;
 mod recover;
+pub mod repair;
 mod scan;
 mod seal;
 mod sum;

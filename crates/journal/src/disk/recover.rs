@@ -185,7 +185,8 @@ pub(super) fn open(dir: &Path, cell: CellId, mut options: Options) -> Result<(Di
     Ok((journal, recovered))
 }
 
-fn lock(dir: &Path) -> Result<File> {
+/// Locks the folder: nobody else opens the journal meanwhile.
+pub(super) fn lock(dir: &Path) -> Result<File> {
     let path = dir.join(LOCK);
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
     let file = file.map_err(|source| Error::io("open", &path, source))?;

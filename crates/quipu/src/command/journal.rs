@@ -1,5 +1,6 @@
 //! `quipu journal …`
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -10,13 +11,51 @@ use crate::error::Result;
 use crate::output::{number, progress};
 
 pub fn run(command: &Journal) -> Result<ExitCode> {
-    let Journal::Verify { data } = command;
-    // With the node's key signatures are checked too; a copy of the journal alone is checked without.
-    let key = std::fs::read(data.data.join("keys/node.key")).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-    let keys: Vec<[u8; 32]> = key.iter().map(|secret| PrivateKey::from_bytes(secret).public()).collect();
+    match command {
+        Journal::Verify { data } => verify(&data.data),
+        Journal::Repair { data, from, accept_end } => repair(&data.data, from, *accept_end),
+    }
+}
+
+/// The public key of a data folder's node, if it is there: with it signatures are checked too; a copy of the journal alone
+/// is checked without.
+pub fn keys(data: &Path) -> Vec<[u8; 32]> {
+    let key = std::fs::read(data.join("keys/node.key")).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    key.iter().map(|secret| PrivateKey::from_bytes(secret).public()).collect()
+}
+
+fn repair(data: &Path, from: &Path, accept_end: bool) -> Result<ExitCode> {
+    let inner = from.join("journal");
+    let from = if inner.is_dir() { &inner } else { from };
+    let repaired = journal::disk::repair::repair(&data.join("journal"), from, &keys(data), accept_end)?;
+    for rebuilt in &repaired.rebuilt {
+        println!(
+            "mended {}: {} frames kept, {} taken from {}",
+            rebuilt.path.display(),
+            number(rebuilt.kept as u64),
+            number(rebuilt.from_other as u64),
+            from.display()
+        );
+        if rebuilt.end_unknown {
+            println!(
+                "warning: nothing here says where the journal ended; it now ends at {}. Have phones sync before they \
+                 are wiped: what is missing comes again from those that hold it",
+                number(repaired.report.records)
+            );
+        }
+    }
+    if repaired.rebuilt.is_empty() {
+        println!("nothing is damaged");
+    }
+    println!("whole: {} events", number(repaired.report.records));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn verify(data: &Path) -> Result<ExitCode> {
+    let keys = keys(data);
     let start = Instant::now();
     let bar = progress("verifying", 0);
-    let report = journal::disk::verify::verify(&data.data.join("journal"), &keys, &|progress| {
+    let report = journal::disk::verify::verify(&data.join("journal"), &keys, &|progress| {
         bar.set_length(progress.segments_total as u64);
         bar.set_position(progress.segments as u64);
     })?;
