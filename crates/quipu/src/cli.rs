@@ -1,5 +1,6 @@
 //! What can be typed: the commands and their flags. The help texts are the first manual people read.
 
+mod backup;
 mod form;
 mod office;
 
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use backup::{Backup, Restore};
 pub use form::{Convert, Diff, Docs, Form, FormKind, Run, Test};
 pub use office::{Census, CensusDefine, Lease, Letter, Phase, Staff};
 
@@ -60,6 +62,11 @@ pub enum Command {
     /// The journal: the truth everything else is rebuilt from.
     #[command(subcommand)]
     Journal(Journal),
+    /// Back the data folder up, to a folder or S3-compatible storage, while the server runs.
+    #[command(subcommand)]
+    Backup(Backup),
+    /// Bring a backup back into a new data folder, to any offset or time.
+    Restore(Restore),
     /// The production store.
     #[command(subcommand)]
     Store(Store),

@@ -24,6 +24,8 @@ pub enum Error {
     Journal(#[from] journal::Error),
     #[error("the store cannot be used")]
     Store(#[from] store::Error),
+    #[error("the backup cannot be used")]
+    Backup(#[from] ::backup::Error),
     #[error("an event cannot be read")]
     Event(#[from] event::Error),
     #[error("the form cannot be used")]

@@ -8,6 +8,7 @@
 
 mod append;
 mod entry;
+pub mod extent;
 mod file;
 mod header;
 mod heads;

@@ -7,8 +7,9 @@ use std::time::Instant;
 use event::sign::PrivateKey;
 
 use crate::cli::Journal;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::output::{number, progress};
+use crate::server;
 
 pub fn run(command: &Journal) -> Result<ExitCode> {
     match command {
@@ -26,8 +27,20 @@ pub fn keys(data: &Path) -> Vec<[u8; 32]> {
 
 fn repair(data: &Path, from: &Path, accept_end: bool) -> Result<ExitCode> {
     let inner = from.join("journal");
-    let from = if inner.is_dir() { &inner } else { from };
-    let repaired = journal::disk::repair::repair(&data.join("journal"), from, &keys(data), accept_end)?;
+    let mut journal = if inner.is_dir() { inner } else { from.to_owned() };
+    // A backup is put together beside the journal first.
+    let scratch = data.join("repair.tmp");
+    let target = ::backup::Target::open(&from.to_string_lossy())?;
+    let runtime = server::runtime()?;
+    if !runtime.block_on(target.ends())?.is_empty() {
+        runtime.block_on(::backup::restore(&target, &scratch, ::backup::Until::End, &|_, _| ()))?;
+        journal = scratch.join("journal");
+    }
+    let repaired = journal::disk::repair::repair(&data.join("journal"), &journal, &keys(data), accept_end);
+    if scratch.exists() {
+        std::fs::remove_dir_all(&scratch).map_err(Error::file(&scratch))?;
+    }
+    let repaired = repaired?;
     for rebuilt in &repaired.rebuilt {
         println!(
             "mended {}: {} frames kept, {} taken from {}",

@@ -1,6 +1,7 @@
 //! The commands, one a file.
 
 mod area;
+mod backup;
 mod census;
 mod form;
 mod journal;
@@ -33,6 +34,8 @@ pub fn run(command: Command) -> Result<ExitCode> {
         Command::Letter(letter) => letter::run(&letter),
         Command::Form(form) => form::run(&form),
         Command::Journal(journal) => journal::run(&journal),
+        Command::Backup(backup) => backup::run(&backup),
+        Command::Restore(restore) => backup::restore(&restore),
         Command::Store(store) => store::run(&store),
         Command::Sql(sql) => sql::run(&sql),
         Command::Load(load) => done(load.run()),
