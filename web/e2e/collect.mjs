@@ -9,6 +9,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { findings } from "./axe.mjs";
 
 const { BASE_URL, CODE, SHOTS = "", PROFILE = "", LANGUAGE = "en-GB" } = process.env;
 if (!BASE_URL || !CODE) {
@@ -63,12 +64,17 @@ async function open() {
 
 /** Says what went wrong, keeps a picture of it, and ends. */
 async function fail(why) {
-  console.error(`FAILED: ${why.split("\n")[0]}`);
+  console.error(`FAILED: ${why.split("\n").slice(0, 4).join("\n")}`);
   await Promise.race([shot("failed"), new Promise((resolve) => setTimeout(resolve, 5000))]);
   process.exit(1);
 }
 
+/** Keeps a picture of the screen, which everybody must be able to use. */
 async function shot(name) {
+  if (name !== "failed") {
+    const wrong = await findings(page);
+    if (wrong.length > 0) await fail(`${name} is not accessible:\n  ${wrong.join("\n  ")}`);
+  }
   if (SHOTS && page) await page.screenshot({ path: join(SHOTS, `${String(++shots).padStart(2, "0")}-${name}.png`) }).catch(() => undefined);
 }
 
@@ -107,6 +113,7 @@ async function answer(field, person) {
     const [year, month] = wanted ?? ["1980", 5];
     await field.getByRole("textbox").fill(year);
     await field.locator(".months button").nth(month - 1).click();
+    if (type === "date") await field.locator(".days button").first().click();
   } else if (type === "text") {
     await field.getByRole("textbox").fill(wanted ?? "Shandong, Jinan, Lixia");
   } else if (type === "geopoint") {
@@ -202,6 +209,9 @@ await step("lists a door", async () => {
 });
 await step("interviews as far as the second person", async () => {
   await button("Start interview").click();
+  await text("Who answers?");
+  await shot("begin");
+  await page.locator("[data-begin=member]").click();
   let people = 0;
   await walk("household", async () => {
     const where = await page.locator("header .name").innerText();

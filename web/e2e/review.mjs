@@ -9,6 +9,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { findings } from "./axe.mjs";
 
 const { BASE_URL, CODE, EA, PROFILE, SHOTS = "" } = process.env;
 if (!BASE_URL || !CODE || !EA || !PROFILE) {
@@ -46,7 +47,11 @@ async function step(what, work) {
   });
   console.log(`ok  ${what} (${Date.now() - began} ms)`);
 }
-const shot = (name) => SHOTS ? page.screenshot({ path: join(SHOTS, `review-${name}.png`) }) : undefined;
+async function shot(name) {
+  const wrong = await findings(page);
+  if (wrong.length > 0) throw new Error(`${name} is not accessible: ${wrong.join("; ")}`);
+  if (SHOTS) await page.screenshot({ path: join(SHOTS, `review-${name}.png`) });
+}
 const button = (name) => page.getByRole("button", { name, exact: typeof name === "string" });
 const text = (wanted) => page.getByText(wanted).first().waitFor();
 const pin = async () => { for (const digit of PIN) await button(digit).click(); };
@@ -74,6 +79,13 @@ await step("opens the finished door, and cannot interview there", async () => {
   await button("Approve").waitFor();
   if (await button("Correct the interview").count()) throw new Error("a supervisor is offered the interview");
   await shot("door");
+});
+await step("reads the answers before deciding", async () => {
+  await button("See the answers").click();
+  await text("Wang Xiuying");
+  await page.locator("summary", { hasText: "Wang Xiuying" }).click();
+  await page.locator("details[open] dl dd").first().waitFor();
+  await shot("answers");
 });
 await step("sends it back with a reason", async () => {
   await button("Send back").click();

@@ -30,6 +30,11 @@ export class Words {
     return Object.keys(this.#catalogues);
   }
 
+  /** What a language calls itself, by its catalogue's `language.name`. */
+  nameOf(language: string): string {
+    return this.#catalogues[language]?.["language.name"] ?? language;
+  }
+
   get direction(): "ltr" | "rtl" {
     return RIGHT_TO_LEFT.has(this.language.split("-")[0] ?? "") ? "rtl" : "ltr";
   }

@@ -7,7 +7,7 @@ mod shape;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use forms::definition::Kind;
+use forms::definition::{Item, Kind};
 use forms::interview::{Interview as Inner, ScreenKind};
 use forms::{Date, Form, Inputs, Instance};
 use wasm_bindgen::prelude::*;
@@ -93,9 +93,10 @@ impl Interview {
     /// What to draw.
     #[wasm_bindgen(unchecked_return_type = "Screen")]
     pub fn screen(&mut self, language: &str) -> Js {
-        self.inner.set_language(self.form.language(language));
+        let language = self.form.language(language);
+        self.inner.set_language(language);
         let screen = self.inner.screen();
-        write(&shape::screen(&self.form, screen, &self.typed))
+        write(&shape::screen(&self.form, screen, &self.typed, language))
     }
 
     /// Takes an answer. Text that is no answer of this type shows as a finding `type` and counts as no answer.
@@ -215,23 +216,36 @@ impl Interview {
     }
 }
 
+/// The item a screen's path names, such as `person[2]/d4_sex`: by its name and the name of the repeat it is in, since two
+/// repeats may use a name twice.
+fn item<'a>(form: &'a Form, path: &str) -> Option<&'a Item> {
+    let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let within = above.rsplit('/').next().and_then(|part| part.split_once('[')).map(|(repeat, _)| repeat);
+    form.definition()
+        .items
+        .iter()
+        .find(|item| item.name == name && repeat_of(form, item).map(|r| r.name.as_str()) == within)
+}
+
+/// The nearest repeat an item is in.
+fn repeat_of<'a>(form: &'a Form, item: &Item) -> Option<&'a Item> {
+    let items = &form.definition().items;
+    let mut parent = item.parent;
+    while let Some(above) = parent.and_then(|at| items.get(at as usize)) {
+        if above.kind == Kind::Repeat {
+            return Some(above);
+        }
+        parent = above.parent;
+    }
+    None
+}
+
 /// The question that names the instances of a repeat, as the engine chooses it: its first text.
 fn naming(form: &Form, repeat: &str) -> Option<String> {
-    let items = &form.definition().items;
-    let name = repeat.rsplit('/').next()?;
-    let at = items.iter().position(|item| item.kind == Kind::Repeat && item.name == name)? as u32;
-    let inside = |mut parent: Option<u32>| loop {
-        match parent {
-            None => return false,
-            Some(group) if group == at => return true,
-            Some(group) => match items.get(group as usize) {
-                Some(item) if item.kind == Kind::Group => parent = item.parent,
-                _ => return false,
-            },
-        }
-    };
-    let asked = |item: &&forms::definition::Item| !item.is_computed() && !item.read_only;
-    items.iter().filter(asked).find(|i| i.kind == Kind::Text && inside(i.parent)).map(|item| item.name.clone())
+    let repeat = item(form, repeat)?;
+    let asked = |item: &&Item| item.kind == Kind::Text && !item.is_computed() && !item.read_only;
+    let inside = |item: &&Item| repeat_of(form, item).is_some_and(|own| std::ptr::eq(own, repeat));
+    form.definition().items.iter().filter(asked).find(inside).map(|item| item.name.clone())
 }
 
 fn is_end(kind: ScreenKind) -> bool {

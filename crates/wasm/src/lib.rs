@@ -3,12 +3,14 @@
 //! The contract for the app is `API.md`; `shapes.ts` is its types, written into the generated `.d.ts`. Left out:
 //! storage, network, clock, words, screens. Start at [`Phone`], then [`Interview`].
 
+mod calendar;
 mod convert;
 mod input;
 mod interview;
 mod phone;
 mod view;
 
+pub use calendar::{day_to_lunar, leap_month, lunar_to_day};
 pub use interview::Interview;
 pub use phone::Phone;
 

@@ -58,6 +58,8 @@ export interface Screen {
   kind: "question" | "roster" | "end";            // roster: the list of persons, add or remove
   path: string;                                   // of the screen; goto() takes it
   title: string;                                  // of the group it is in
+  label: string;                                  // of the repeat, on a roster
+  fixed: boolean;                                 // a roster whose length follows from an answer: nobody to add or remove
   person?: { repeat: string; index: number; count: number; label: string };   // inside an instance
   persons?: { index: number; label: string; path: string; complete: boolean }[];  // roster only
   questions: Question[];                          // one; on a roster, the question that names each person
@@ -66,8 +68,11 @@ export interface Screen {
 }
 export interface Question {
   path: string; name: string;
-  type: "text" | "integer" | "decimal" | "date" | "year_month" | "select_one" | "select_multiple" | "geopoint" | "image" | "acknowledge" | "note";
-  label: string; hint: string; appearance: string; required: boolean; readOnly: boolean; identifier: boolean;
+  type: "text" | "integer" | "decimal" | "date" | "year_month" | "time" | "date_time" | "select_one" | "select_multiple" | "rank"
+    | "geopoint" | "geotrace" | "geoshape" | "image" | "audio" | "video" | "file" | "acknowledge" | "note";
+  typeName: string;                               // where the form's type says more: "barcode", "range"
+  label: string; hint: string; guidance: string; appearance: string; required: boolean; readOnly: boolean; identifier: boolean;
+  parameters: [name: string, value: string][];    // start, end and step of a range …
   choices: { name: string; label: string }[];
   value: Value;
   findings: Finding[];                            // about the answer as it stands

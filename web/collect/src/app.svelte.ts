@@ -2,18 +2,21 @@
 
 import { startHost, HostError, type HostClient } from "./host/client";
 import type { Overview } from "./host/views";
+import { startAloud } from "./aloud";
 
 export type Route =
   | { at: "today" }
   | { at: "area"; ea: number }
   | { at: "dwelling"; ea: number; dwelling: number }
-  | { at: "visit"; ea: number; dwelling: number; household: number }
+  | { at: "visit"; ea: number; dwelling: number; household: number; outcome?: number }
   | { at: "listing"; ea: number; dwelling: number }
-  | { at: "household"; ea: number; dwelling: number; household: number }
+  | { at: "household"; ea: number; dwelling: number; household: number; roster?: boolean }
   | { at: "resume"; key: string }
-  | { at: "done"; number: number }
+  | { at: "done"; number: number; ea: number; dwelling: number; household: number }
   | { at: "sent" }
   | { at: "settings" };
+
+interface Battery extends EventTarget { level: number; charging: boolean }
 
 class App {
   overview = $state.raw<Overview>();
@@ -25,7 +28,16 @@ class App {
   broken = $state("");
   update = $state.raw<ServiceWorker>();
   readonly secure = window.isSecureContext && "subtle" in crypto;
+  /** The phone is in the hands of the household: nothing but its own questions is shown until the PIN. */
+  respondent = $state(false);
+  /** Counts changes of what can be read aloud. */
+  voices = $state(0);
+  /** The battery's charge from 0 to 1, where the browser tells; 1 while it is being charged. */
+  battery = $state(1);
   host!: HostClient;
+
+  /** So little is left that camera and microphone stay off: the answers come first. */
+  get savesPower(): boolean { return this.battery <= 0.05; }
 
   async start(): Promise<void> {
     addEventListener("online", () => {
@@ -38,6 +50,8 @@ class App {
     addEventListener("offline", () => (this.online = false));
     addEventListener("hashchange", () => this.#read());
     this.#read();
+    void this.#watchBattery();
+    void startAloud(() => (this.voices += 1));
     if (!this.secure) return;
     this.host = startHost(() => void this.refresh());
     try {
@@ -46,6 +60,14 @@ class App {
     } catch (error) {
       this.broken = error instanceof HostError ? `${error.message} ${error.detail}` : String(error);
     }
+  }
+
+  async #watchBattery(): Promise<void> {
+    const battery = await (navigator as { getBattery?: () => Promise<Battery> }).getBattery?.().catch(() => undefined);
+    if (!battery) return;
+    const read = () => { this.battery = battery.charging ? 1 : battery.level; };
+    for (const name of ["levelchange", "chargingchange"]) battery.addEventListener(name, read);
+    read();
   }
 
   async refresh(): Promise<void> {
@@ -62,6 +84,7 @@ class App {
   }
 
   #read(): void {
+    if (this.respondent) return history.pushState(null, "", write(this.route));
     this.route = read(location.hash);
   }
 }
@@ -77,21 +100,21 @@ async function persisted(): Promise<boolean> {
 
 function write(route: Route): string {
   const { at, ...rest } = route;
-  const tail = Object.values(rest).map((v) => encodeURIComponent(String(v)));
+  const tail = Object.values(rest).map((v) => encodeURIComponent(v === true ? "roster" : String(v)));
   return `#/${[at, ...tail].join("/")}`;
 }
 
 function read(hash: string): Route {
-  const [at, a, b, c] = hash.replace(/^#\//, "").split("/").map(decodeURIComponent);
+  const [at, a, b, c, d] = hash.replace(/^#\//, "").split("/").map(decodeURIComponent);
   const [ea, dwelling, household] = [Number(a), Number(b), Number(c)];
   switch (at) {
     case "area": return { at, ea };
     case "dwelling": return { at, ea, dwelling };
-    case "visit": return { at, ea, dwelling, household };
+    case "visit": return { at, ea, dwelling, household, ...(d ? { outcome: Number(d) } : {}) };
     case "listing": return { at, ea, dwelling };
-    case "household": return { at, ea, dwelling, household };
+    case "household": return { at, ea, dwelling, household, ...(d ? { roster: true } : {}) };
     case "resume": return { at, key: a ?? "" };
-    case "done": return { at, number: Number(a) };
+    case "done": return { at, number: ea, ea: dwelling, dwelling: household, household: Number(d) };
     case "sent": case "settings": return { at };
     default: return { at: "today" };
   }

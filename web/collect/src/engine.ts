@@ -103,9 +103,11 @@ export type Value = null | string | string[];
 export interface Finding { path: string; level: "error" | "warning"; rule: string; text: string; label: string; person: string }
 export interface Question {
   path: string; name: string;
-  type: "text" | "integer" | "decimal" | "date" | "year_month" | "select_one" | "select_multiple" | "geopoint" | "image"
-    | "acknowledge" | "note";
-  label: string; hint: string; appearance: string; required: boolean; readOnly: boolean;
+  type: "text" | "integer" | "decimal" | "date" | "year_month" | "time" | "date_time" | "select_one" | "select_multiple" | "rank"
+    | "geopoint" | "geotrace" | "geoshape" | "image" | "audio" | "video" | "file" | "acknowledge" | "note";
+  typeName: string;
+  label: string; hint: string; guidance: string; appearance: string; required: boolean; readOnly: boolean;
+  parameters: [name: string, value: string][];
   choices: { name: string; label: string }[];
   value: Value;
   findings: Finding[];
@@ -115,7 +117,7 @@ export interface RosterEntry { index: number; label: string; path: string; compl
 /** On the roster screen `questions` are the naming questions of the persons, in their order. */
 export interface Screen {
   kind: "question" | "roster" | "end";
-  path: string; title: string; person?: Person; persons?: RosterEntry[]; questions: Question[]; first: boolean; last: boolean;
+  path: string; title: string; label: string; fixed: boolean; person?: Person; persons?: RosterEntry[]; questions: Question[]; first: boolean; last: boolean;
 }
 export interface OutlineEntry {
   path: string; label: string; depth: number; value: string; state: "todo" | "done" | "warning" | "error";
@@ -149,6 +151,9 @@ export interface Engine {
     new (form: Uint8Array, inputs: Record<string, string>, draft?: Uint8Array): Interview;
     fromAnswers(form: Uint8Array, inputs: Record<string, string>, answers: Answers): Interview;
   };
+  lunarToDay(year: number, month: number, leap: boolean, day: number): string | undefined;
+  dayToLunar(day: string): Int32Array;
+  leapMonth(year: number): number;
 }
 
 let loading: Promise<Engine> | undefined;

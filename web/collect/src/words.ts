@@ -20,6 +20,9 @@ export function startLanguage(): void {
   speak(words.best(stored ? [stored] : navigator.languages));
 }
 
+// Another window of the app may change it as well.
+window.addEventListener("storage", (event) => { if (event.key === STORED && event.newValue) speak(words.best([event.newValue])); });
+
 function speak(language: string): void {
   words.language = language;
   document.documentElement.lang = language === "zh" ? "zh-Hans" : language;

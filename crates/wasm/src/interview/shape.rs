@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use forms::Form;
+use forms::definition::Item;
 use forms::interview::{self, ScreenKind};
 use serde::{Deserialize, Serialize};
 
-use super::{is_end, naming};
+use super::{is_end, item, naming};
 use crate::convert::Bytes;
 
 #[derive(Serialize, Deserialize)]
@@ -21,6 +22,8 @@ pub struct Screen {
     kind: &'static str,
     path: String,
     title: String,
+    label: String,
+    fixed: bool,
     person: Option<Person>,
     persons: Option<Vec<Member>>,
     questions: Vec<Question>,
@@ -57,9 +60,12 @@ struct Question {
     path: String,
     name: String,
     r#type: ScreenKind,
+    type_name: String,
     label: String,
     hint: String,
+    guidance: String,
     appearance: String,
+    parameters: Vec<(String, String)>,
     required: bool,
     read_only: bool,
     identifier: bool,
@@ -122,7 +128,7 @@ pub fn finding(problem: interview::Problem) -> Finding {
     }
 }
 
-pub fn screen(form: &Form, screen: interview::Screen, typed: &BTreeMap<String, String>) -> Screen {
+pub fn screen(form: &Form, screen: interview::Screen, typed: &BTreeMap<String, String>, language: usize) -> Screen {
     let kind = match screen.kind {
         kind if is_end(kind) => "end",
         ScreenKind::Roster => "roster",
@@ -147,13 +153,16 @@ pub fn screen(form: &Form, screen: interview::Screen, typed: &BTreeMap<String, S
         screen.members.iter().map(member).collect()
     });
     let (path, title, first) = (screen.id.clone(), screen.section.clone(), !screen.can_go_back);
+    let about = item(form, &screen.id);
+    let label = if kind == "roster" { screen.label.clone() } else { String::new() };
+    let fixed = kind == "roster" && about.is_some_and(|repeat| !repeat.repeat_count.is_empty());
     let progress = Progress { done: screen.progress.persons_done, persons: screen.progress.persons };
     let questions = match kind {
         "end" => Vec::new(),
         "roster" => names(form, screen),
-        _ => vec![question(screen, typed)],
+        _ => vec![question(screen, typed, about, language)],
     };
-    Screen { kind, path, title, person, persons, questions, progress, first, last: kind == "end" }
+    Screen { kind, path, title, label, fixed, person, persons, questions, progress, first, last: kind == "end" }
 }
 
 /// On a roster: the question that names each member.
@@ -163,9 +172,12 @@ fn names(form: &Form, screen: interview::Screen) -> Vec<Question> {
         path: format!("{}[{}]/{naming}", screen.id, member.index),
         name: naming.clone(),
         r#type: ScreenKind::Text,
+        type_name: String::new(),
         label: screen.label.clone(),
         hint: screen.hint.clone(),
+        guidance: String::new(),
         appearance: String::new(),
+        parameters: Vec::new(),
         required: true,
         read_only: false,
         identifier: true,
@@ -176,7 +188,12 @@ fn names(form: &Form, screen: interview::Screen) -> Vec<Question> {
     screen.members.iter().map(question).collect()
 }
 
-fn question(screen: interview::Screen, typed: &BTreeMap<String, String>) -> Question {
+fn question(
+    screen: interview::Screen,
+    typed: &BTreeMap<String, String>,
+    about: Option<&Item>,
+    language: usize,
+) -> Question {
     let mut findings: Vec<Finding> = screen.problems.into_iter().map(finding).collect();
     let text = match typed.get(&screen.id) {
         Some(text) => {
@@ -202,11 +219,14 @@ fn question(screen: interview::Screen, typed: &BTreeMap<String, String>) -> Ques
         name: screen.id.rsplit('/').next().unwrap_or_default().to_owned(),
         path: screen.id,
         r#type: screen.kind,
+        type_name: about.map_or_else(String::new, |item| item.type_name.clone()),
         label: screen.label,
         hint: screen.hint,
+        guidance: about.map_or_else(String::new, |item| item.guidance.get(language).to_owned()),
         appearance: screen.appearance,
+        parameters: about.map_or_else(Vec::new, |item| item.parameters.clone()),
         required: screen.required,
-        read_only: screen.kind == ScreenKind::Note,
+        read_only: screen.kind == ScreenKind::Note || about.is_some_and(|item| item.read_only),
         identifier: screen.identifier,
         choices: screen.choices.into_iter().map(|c| Choice { name: c.value, label: c.label }).collect(),
         value: Nullable(value),

@@ -13,6 +13,8 @@ import { draftHeader } from "./draft";
 
 const REPLY_WAIT_MS = 60_000;
 const ROUNDS_MAX = 50;
+/** Agreed times are kept as drafts are: encrypted, and only here. */
+const APPOINTMENT = "appointment/";
 
 export class Host {
   #engine!: Engine;
@@ -75,13 +77,15 @@ export class Host {
   }
 
   #drafts(): Overview["drafts"] {
-    return this.phone.drafts().filter(({ key }) => !key.startsWith("photo/")).sort((a, b) => b.savedUs - a.savedUs).flatMap(({ key, savedUs }) => {
+    return this.phone.drafts().filter(({ key }) => /^(listing|household)\//.test(key)).sort((a, b) => b.savedUs - a.savedUs).flatMap(({ key, savedUs }) => {
       const bytes = this.phone.draft(key);
       return bytes ? [{ key, savedMs: savedUs / 1000, ...draftHeader(bytes) }] : [];
     });
   }
 
   page(ea: number) { return this.phone.page(ea); }
+  lunarToDay(year: number, month: number, leap: boolean, day: number) { return this.#engine.lunarToDay(year, month, leap, day); }
+  leapMonth(year: number) { return this.#engine.leapMonth(year); }
   receipts() { return this.phone.receipts(); }
   receipt(number: number) { return this.phone.receipt(number); }
 
@@ -123,6 +127,9 @@ export class Host {
     return true;
   }
 
+  /** Whether this is the PIN; nothing is opened or closed. */
+  isPin(pin: string): Promise<boolean> { return this.#keys.tryPin(pin); }
+
   async lock(): Promise<void> {
     await this.interviews.close();
     this.#keys.forgetPin();
@@ -131,10 +138,21 @@ export class Host {
     this.changed();
   }
 
-  async visit(ea: number, dwelling: number, household: number, outcome: number): Promise<void> {
+  /** Records a visit. `appointment`, a local time or "", is kept on this phone with the household. */
+  async visit(ea: number, dwelling: number, household: number, outcome: number, appointment = ""): Promise<void> {
     await this.act((phone) => phone.recordVisit({ ea, dwelling, ...(household ? { household } : {}), outcome }, now(), entropy()).step);
+    const key = `${APPOINTMENT}${ea}/${household}`;
+    if (appointment) await this.act((phone) => phone.saveDraft(key, new TextEncoder().encode(appointment), now()));
+    else if (this.phone.draft(key)) await this.act((phone) => phone.discardDraft(key));
     void this.sync();
     this.changed();
+  }
+
+  /** Agreed times of this phone by "area/household", as local time. */
+  appointments(): Record<string, string> {
+    if (this.phone.locked) return {};
+    const keys = this.phone.drafts().map((draft) => draft.key).filter((key) => key.startsWith(APPOINTMENT));
+    return Object.fromEntries(keys.map((key) => [key.slice(APPOINTMENT.length), new TextDecoder().decode(this.phone.draft(key))]));
   }
 
   /** A supervisor's decision about the interview that counts: `reason` 0 approves, any other sends it back. */

@@ -5,6 +5,7 @@
 import type { Answers, Dwelling, Interview, Page, Photo, Screen } from "../engine";
 import { draftAnswers, draftHeader, packDraft } from "./draft";
 import { entropy, now, type Host } from "./host";
+import { ofPeople, rosterPath } from "../people";
 import type { Answer, DraftHeader, FinishView, View } from "./views";
 
 // Codes of crates/event/src/operation.rs and crates/types/src/verdict.rs, by the names the listing form gives them.
@@ -17,11 +18,14 @@ const HOUSEHOLD = 2;
 
 interface Open { key: string; header: DraftHeader; interview: Interview; dirty: boolean }
 
-/** Where the draft of an interview keeps the photo of a question. */
-const photoKey = (draft: string, path: string): string => `photo/${draft}/${path}`;
+/** Where the draft of an interview keeps the file of a question: under its path and the ending of its name. */
+const fileKey = (draft: string, path: string): string => `photo/${draft}/${path}`;
 
-/** What a photo is called: by its question, so that each of an interview has its own name. */
-const fileName = (path: string): string => `${path.replace(/[^A-Za-z0-9_]+/g, "-").replace(/^-|-$/g, "")}.jpg`;
+/** Names of drawn signatures begin so; no question is called so. */
+const SIGNED = "signed-";
+
+/** What a file is called: by its question, so that each of an interview has its own name. */
+const fileName = (path: string): string => path.replace(/[^A-Za-z0-9_.]+/g, "-").replace(/^-|-$/g, "").replace(/-\./g, ".");
 
 export class Interviews {
   #open: Open | undefined;
@@ -75,6 +79,52 @@ export class Interviews {
     return { key, header, screen, outline: interview.outline(this.#language), findings };
   }
 
+  /** The household was told about its answers; this is who gives them. */
+  async begin(respondent: string): Promise<View> {
+    const open = this.#current();
+    open.header = { ...open.header, respondent };
+    open.dirty = true;
+    await this.save();
+    return this.view();
+  }
+
+  /** Goes to the list of people, to add somebody who was forgotten. */
+  roster(): Promise<View & { moved: boolean }> {
+    return this.move({ path: rosterPath(this.#current().interview.outline(this.#language).map((e) => e.path)) ?? "" });
+  }
+
+  /** The answers belong to another household: they go there as they are, files too. Only then is the old draft let go. */
+  async moveTo(dwelling: number, household: number): Promise<View> {
+    await this.save();
+    const { key: old, header: before, interview: left } = this.#current();
+    const key = `household/${before.ea}/${household}/${before.form}`;
+    if (this.host.phone.draft(key)) throw new Error("app/has-draft");
+    const header = { ...before, dwelling, household };
+    const interview = new this.host.engine.Interview(this.#definition(header), this.#inputs(header), left.save());
+    for (const file of this.#filesOf(old)) {
+      const bytes = this.host.phone.draft(file);
+      if (bytes) await this.host.act((phone) => phone.saveDraft(fileKey(key, file.slice(fileKey(old, "").length)), bytes, now()));
+    }
+    this.#open = { key, header, interview, dirty: true };
+    left.free();
+    await this.save();
+    await this.discard(old);
+    return this.view();
+  }
+
+  /** What was submitted for a household, to be read; nothing when it is not on this phone. */
+  submitted(ea: number, household: number): Pick<View, "outline" | "findings"> | undefined {
+    const form = this.householdForm();
+    const answers = this.host.phone.answers(ea, household, form.form);
+    if (!answers) return undefined;
+    const header = { ea, dwelling: 0, household, purpose: "household", ...form, version: answers.version || form.version } as DraftHeader;
+    const interview = this.host.engine.Interview.fromAnswers(this.#definition(header), { reference: this.#reference() }, answers);
+    const { findings } = interview.finish(this.#language);
+    const outline = interview.outline(this.#language);
+    interview.free();
+    return { outline, findings };
+  }
+
   /** Takes answers as they are typed. Storing them is `save`, at the next pause. */
   answer(answers: Answer[]): View {
     const open = this.#current();
@@ -101,43 +151,63 @@ export class Interviews {
     return { ...this.view(), moved };
   }
 
-  /** Keeps a photo with the draft, encrypted, and answers its question with the file's name. */
-  async takePhoto(path: string, bytes: Uint8Array): Promise<View> {
-    const open = this.#current();
-    await this.host.act((phone) => phone.saveDraft(photoKey(open.key, path), bytes, now()));
-    const view = this.answer([{ path, value: fileName(path) }]);
-    await this.save();
-    return view;
+  /** Keeps a photo, a sound or any file with the draft, encrypted. Its name is the answer to its question. */
+  async takeFile(path: string, bytes: Uint8Array, ending: string): Promise<string> {
+    const { key } = this.#current();
+    const name = `${path}.${ending}`;
+    await this.host.act((phone) => phone.saveDraft(fileKey(key, name), bytes, now()));
+    for (const other of this.#filesAt(path)) {
+      if (other !== fileKey(key, name)) await this.host.act((phone) => phone.discardDraft(other));
+    }
+    return fileName(name);
   }
 
-  async removePhoto(path: string): Promise<View> {
-    const open = this.#current();
-    const view = this.answer([{ path, value: null }]);
-    await this.save();
-    await this.host.act((phone) => phone.discardDraft(photoKey(open.key, path)));
-    return view;
+  async removeFile(path: string): Promise<void> {
+    for (const key of this.#filesAt(path)) await this.host.act((phone) => phone.discardDraft(key));
   }
 
-  /** A photo taken in this interview; none for one that was sent, which only the vault opens. */
-  photo(path: string): Uint8Array | undefined {
-    return this.host.phone.draft(photoKey(this.#current().key, path));
+  /** A file taken in this interview; none for one that was sent, which only the vault opens. */
+  file(path: string): Uint8Array | undefined {
+    const key = this.#filesAt(path)[0];
+    return key === undefined ? undefined : this.host.phone.draft(key);
   }
 
-  #photosOf(key: string): string[] {
-    return this.host.phone.drafts().map((draft) => draft.key).filter((name) => name.startsWith(photoKey(key, "")));
+  /** Keeps what the household, or a witness for it, drew: "signature", "mark" or "witness". One replaces another. */
+  async sign(way: string, png: Uint8Array): Promise<void> {
+    for (const { key } of this.#signatures()) await this.host.act((phone) => phone.discardDraft(key));
+    await this.host.act((phone) => phone.saveDraft(fileKey(this.#current().key, `${SIGNED}${way}.png`), png, now()));
   }
 
-  #photos(key: string): Photo[] {
-    return this.#photosOf(key).flatMap((name) => {
+  /** What the household drew; "" for nothing yet. */
+  signed(): string {
+    return this.#signatures()[0]?.way ?? "";
+  }
+
+  #signatures(): { key: string; way: string }[] {
+    const prefix = fileKey(this.#current().key, SIGNED);
+    return this.#filesOf(this.#current().key).filter((key) => key.startsWith(prefix)).map((key) => ({ key, way: key.slice(prefix.length).replace(".png", "") }));
+  }
+
+  #filesAt(path: string): string[] {
+    const prefix = `${fileKey(this.#current().key, path)}.`;
+    return this.#filesOf(this.#current().key).filter((name) => name.startsWith(prefix) && !name.slice(prefix.length).includes("/"));
+  }
+
+  #filesOf(key: string): string[] {
+    return this.host.phone.drafts().map((draft) => draft.key).filter((name) => name.startsWith(fileKey(key, "")));
+  }
+
+  #files(key: string): Photo[] {
+    return this.#filesOf(key).flatMap((name) => {
       const bytes = this.host.phone.draft(name);
-      return bytes ? [{ name: fileName(name.slice(photoKey(key, "").length)), bytes }] : [];
+      return bytes ? [{ name: fileName(name.slice(fileKey(key, "").length)), bytes }] : [];
     });
   }
 
   /** An empty roster opens with a line for the head of the household, named as the listing names them. */
   #firstPerson({ interview, header }: Open): void {
-    const { kind, persons } = interview.screen(this.#language);
-    if (kind !== "roster" || persons?.length !== 0) return;
+    const { kind, path, fixed, persons } = interview.screen(this.#language);
+    if (kind !== "roster" || fixed || !ofPeople(path) || persons?.length !== 0) return;
     const dwelling = this.host.phone.page(header.ea)?.dwellings.find((d) => d.dwelling === header.dwelling);
     const at = dwelling?.households.findIndex((h) => h.household === header.household);
     interview.addPerson(undefined, at === 0 ? dwelling?.names.find((n) => /head/.test(n.path))?.value : undefined);
@@ -145,8 +215,8 @@ export class Interviews {
 
   /** Lines of the roster left empty are nobody. */
   #dropUnnamed(interview: Interview): void {
-    const { kind, persons } = interview.screen(this.#language);
-    if (kind !== "roster") return;
+    const { kind, fixed, questions, persons } = interview.screen(this.#language);
+    if (kind !== "roster" || fixed || questions.length === 0) return;
     for (const person of [...(persons ?? [])].reverse()) if (!person.label.trim()) interview.removePerson(person.index);
   }
 
@@ -197,7 +267,7 @@ export class Interviews {
       this.#open.interview.free();
       this.#open = undefined;
     }
-    for (const photo of this.#photosOf(key)) await this.host.act((phone) => phone.discardDraft(photo));
+    for (const file of this.#filesOf(key)) await this.host.act((phone) => phone.discardDraft(file));
     await this.host.act((phone) => phone.discardDraft(key));
   }
 
@@ -208,7 +278,7 @@ export class Interviews {
     const { outcome, split } = interview.finish(this.#language);
     let finished = { number: 0, dwelling: 0, households: [] as number[] };
     const { ea, form, version } = header;
-    const photos = this.#photos(key);
+    const photos = this.#files(key);
     const about = header.purpose === "listing" ? this.#door(interview) : { building: 0, kind: 0, occupancy: 0 };
     await this.host.act((phone) => {
       const done = header.purpose === "listing"
@@ -230,9 +300,9 @@ export class Interviews {
     return { ...finished, outcome, header };
   }
 
-  async #begin(key: string, about: Omit<DraftHeader, "startedUs" | "person" | "personIndex" | "head" | "path">, before?: Answers) {
+  async #begin(key: string, about: Omit<DraftHeader, "startedUs" | "respondent" | "person" | "personIndex" | "head" | "path">, before?: Answers) {
     await this.close();
-    const header = { ...about, startedUs: now().us, person: "", personIndex: 0, head: "", path: "" };
+    const header = { ...about, startedUs: now().us, respondent: before ? "member" : "", person: "", personIndex: 0, head: "", path: "" };
     const definition = this.#definition(header);
     const { Interview } = this.host.engine;
     const interview = before
@@ -300,6 +370,7 @@ export class Interviews {
 
   /** Whose household it is: the first person, for "Wang family, person 2. Continue?". */
   #head({ header }: Open, screen: Screen): string {
+    if (!ofPeople(screen.person?.repeat ?? screen.path)) return header.head;
     const first = screen.persons?.[0] ?? (screen.person?.index === 0 ? screen.person : undefined);
     return first?.label || header.head;
   }

@@ -17,6 +17,8 @@ export interface DraftHeader {
   version: number;
   phase: number;
   startedUs: number;
+  /** Who answers: member, phone, proxy; "" before the household was told about its answers. */
+  respondent: string;
   /** Where the interview stands, for the line on Today. */
   person: string;
   personIndex: number;
