@@ -24,12 +24,16 @@ const keys = (value, path = '') =>
     ? Object.entries(value).flatMap(([key, inner]) => keys(inner, `${path}.${key}`))
     : [path]
 for (const english of files.filter((f) => /i18n\/en\.json$/.test(f))) {
-  const chinese = english.replace('en.json', 'zh.json')
+  const folder = english.replace('en.json', '')
+  for (const other of files.filter((f) => f.startsWith(folder) && f.endsWith('.json') && f !== english)) agree(english, other)
+}
+
+function agree(english, other) {
   // Languages have different plural forms (CLDR categories); what must agree is the text they are forms of.
   const text = (key) => key.replace(/\.(zero|one|two|few|many|other)$/, '')
-  const [en, zh] = [english, chinese].map((f) => new Set(keys(JSON.parse(readFileSync(f, 'utf8'))).map(text)))
-  for (const key of en) if (!zh.has(key)) problems.push(`${chinese}: lacks ${key}`)
-  for (const key of zh) if (!en.has(key)) problems.push(`${english}: lacks ${key}`)
+  const [en, translated] = [english, other].map((f) => new Set(keys(JSON.parse(readFileSync(f, 'utf8'))).map(text)))
+  for (const key of en) if (!translated.has(key)) problems.push(`${other}: lacks ${key}`)
+  for (const key of translated) if (!en.has(key)) problems.push(`${english}: lacks ${key}`)
 }
 
 problems.forEach((problem) => console.error(problem))

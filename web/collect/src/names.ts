@@ -38,6 +38,18 @@ export function isDone(household: Household): boolean {
   return !["not_started", "call_back", "returned", "refused"].includes(household.response);
 }
 
+/** What the contact rules say comes next for a household that was not met, by how often somebody went; "" when they say nothing. */
+const CONTACTS = ["evening", "weekend", "letter", "other_enumerator", "proxy"] as const;
+export function nextContact({ response, visits }: Household): string {
+  if (response === "refused") return words.t("contact.refused");
+  if (response !== "call_back" || visits === 0) return "";
+  return words.t(`contact.${CONTACTS[Math.min(visits, CONTACTS.length) - 1]}`);
+}
+
+/** An agreed time, in words. */
+export const appointmentText = (at: string): string =>
+  new Intl.DateTimeFormat(words.language, { weekday: "short", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" }).format(new Date(at));
+
 const SUPERVISOR = 2;
 export const isSupervisor = (overview: Overview | undefined): boolean => overview?.enrolment?.role === SUPERVISOR;
 

@@ -1,10 +1,11 @@
-// The app's words. Chinese and English are complete; a further language is one more file here.
+// The app's words. A further language is one more file here with the same texts; `language.name` is what it calls itself.
 
 import { Words } from "@ui/i18n.svelte";
+import ar from "./i18n/ar.json";
 import en from "./i18n/en.json";
 import zh from "./i18n/zh.json";
 
-export const words = new Words({ zh, en }, "en");
+export const words = new Words({ zh, en, ar }, "en");
 
 /** A text in the person's language out of several, or the first there is. */
 export function inLanguage(texts: { language: string; text: string }[] | undefined): string {

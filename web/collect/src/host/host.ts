@@ -6,6 +6,7 @@
 
 import { loadEngine, type Done, type Engine, type Now, type Notice, type Phone, type Request, type Step, type StoreRecord } from "../engine";
 import { Interviews } from "./interviews";
+import { nextVisits } from "./next";
 import { Keys } from "./keys";
 import { Conflict, Store, isSecret, type Kept, type Wrapped } from "./store";
 import type { Overview, Stage, SyncState } from "./views";
@@ -147,6 +148,9 @@ export class Host {
     void this.sync();
     this.changed();
   }
+
+  /** Whom to visit next, the first ones. */
+  next(most: number) { return this.#phone?.enrolment() ? nextVisits(this.phone, this.appointments(), Date.now(), most) : []; }
 
   /** Agreed times of this phone by "area/household", as local time. */
   appointments(): Record<string, string> {

@@ -1,0 +1,38 @@
+// Whom to visit next: agreed times that have come, what the office sent back, agreed times later today, then call-backs,
+// then the doors nobody has asked at, in the order they were listed.
+
+import type { Dwelling, Household, Phone } from "../engine";
+
+export type Why = "appointment" | "returned" | "call_back" | "interview";
+export interface NextVisit { ea: number; dwelling: Dwelling; household: Household; why: Why; at: string }
+
+/** An agreed time counts as come this long before. */
+const AHEAD_MS = 60 * 60_000;
+/** Occupancies where no interview is due, as `interview_due` of crates/device/src/page.rs has it. */
+const NOBODY_THERE = new Set([2, 4, 5, 6]);
+
+export function nextVisits(phone: Phone, appointments: Record<string, string>, nowMs: number, most: number): NextVisit[] {
+  const all = phone.eas().filter((ea) => ea.lease > 0).flatMap(({ ea }) =>
+    (phone.page(ea)?.dwellings ?? []).flatMap((dwelling) => dwelling.households.flatMap((household) => {
+      const at = appointments[`${ea}/${household.household}`] ?? "";
+      const why = whyGo(dwelling, household, at);
+      return why ? [{ ea, dwelling, household, why, at }] : [];
+    })));
+  return all.sort((a, b) => rank(a, nowMs) - rank(b, nowMs) || a.at.localeCompare(b.at)
+    || a.household.visits - b.household.visits || a.ea - b.ea || a.dwelling.dwelling - b.dwelling.dwelling).slice(0, most);
+}
+
+function whyGo(dwelling: Dwelling, { response }: Household, at: string): Why | undefined {
+  if (response === "returned") return "returned";
+  if (response === "call_back") return at ? "appointment" : "call_back";
+  if (response === "not_started" && !NOBODY_THERE.has(dwelling.occupancy)) return at ? "appointment" : "interview";
+  return undefined;
+}
+
+function rank({ why, at }: NextVisit, nowMs: number): number {
+  if (why === "returned") return 1;
+  if (why === "call_back") return 3;
+  if (why === "interview") return 4;
+  const until = new Date(at).getTime() - nowMs;
+  return until <= AHEAD_MS ? 0 : until < 24 * 60 * 60_000 ? 2 : 5;
+}
