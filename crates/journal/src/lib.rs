@@ -17,6 +17,9 @@ pub mod disk;
 mod error;
 mod follow;
 pub mod memory;
+mod os;
+#[cfg(feature = "simulated")]
+pub mod simulated;
 
 pub use disk::DiskJournal;
 pub use disk::verify::verify;

@@ -1,7 +1,5 @@
 //! The one writer: a frame is encoded, written at the end and flushed; then readers see it.
 
-use std::fs::{self, File};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -16,6 +14,7 @@ use super::file::{Blank, sync_dir};
 use super::header::{HEADER_BYTES, Header, segment_name};
 use super::index::{FrameAt, Index, Segment};
 use super::keeper::Keeper;
+use super::os::{self as fs, File, FileExt};
 use super::read::Segments;
 use super::{NEXT, Options, Recovered, recover};
 use crate::{Error, Journal, Reader, Result, follow};

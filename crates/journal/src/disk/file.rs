@@ -1,13 +1,10 @@
 //! Files that survive a crash: whole or not there.
 
-use std::fs::{self, File, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use rustix::fs::FallocateFlags;
-
+use super::os::{self as fs, File, FileExt, OpenOptions};
 use crate::{Error, Result};
 
 /// Ends the name of a file that is not finished. Whatever bears it is removed at the next start.
@@ -52,11 +49,7 @@ impl Blank {
         const CHUNK_BYTES: usize = 1 << 20;
         let fill = || {
             let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path)?;
-            match rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, bytes) {
-                // Not every file system can; the zeros below allocate as well.
-                Ok(()) | Err(rustix::io::Errno::OPNOTSUPP) => {}
-                Err(error) => return Err(error.into()),
-            }
+            fs::allocate(&file, bytes)?;
             let zeros = vec![0; CHUNK_BYTES];
             let mut at = 0;
             while at < bytes {

@@ -1,6 +1,5 @@
 //! The sidecar with a sealed segment's heads: what a restart folds, without the bodies. Derived from the segment.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::PathBuf;
 
@@ -9,6 +8,7 @@ use types::{CellId, Time};
 
 use super::header::FORMAT_VERSION;
 use super::index::Segment;
+use super::os::File;
 use crate::{Result, Visit};
 
 const MAGIC: &[u8; 4] = b"QHDS";

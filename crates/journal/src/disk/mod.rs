@@ -6,6 +6,8 @@
 //!
 //! Start at [`DiskJournal::open`]; then `append.rs`, `recover.rs` and `scan.rs`.
 
+use super::os;
+
 mod append;
 mod entry;
 pub mod extent;

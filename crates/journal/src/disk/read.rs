@@ -1,8 +1,6 @@
 //! Reading beside the writer: by position from the index, every byte checked before it is handed out.
 
 use std::collections::VecDeque;
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,6 +12,7 @@ use types::{CellId, Offset};
 use super::entry::{self, Prefix};
 use super::heads;
 use super::index::{Place, Segment};
+use super::os::{File, FileExt};
 use super::scan::misfit;
 use crate::{Error, Reader, Result, Visit};
 

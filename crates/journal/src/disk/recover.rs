@@ -1,14 +1,11 @@
 //! Opening a folder: what is there is checked, the last write finished or cut, anything else refused by name.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File, OpenOptions};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use event::frame::Tip;
 use parking_lot::RwLock;
-use rustix::fs::Advice;
 use types::{CellId, Offset};
 
 use super::append::{Active, DiskJournal};
@@ -18,6 +15,7 @@ use super::header::{HEADER_BYTES, Header, segment_name};
 use super::heads::Blocks;
 use super::index::{Index, Segment};
 use super::keeper::Keeper;
+use super::os::{self as fs, File, FileExt, OpenOptions};
 use super::read::Segments;
 use super::scan::{Checks, Keys, Scan, scan};
 use super::sum::{self, Summary};
@@ -267,8 +265,7 @@ impl Recovery<'_> {
         // What a killed process wrote may still be in memory only, and must be durable before it is served. Then memory
         // is dropped, so that what is checked is what the disk has.
         file.sync_data().map_err(|source| Error::io("flush", path, source))?;
-        // Advice only: where it is not taken, the check reads what memory has.
-        let _ = rustix::fs::fadvise(&file, 0, None, Advice::DontNeed);
+        fs::forget_cached(&file);
         let bytes = read_all(path, &file, header.bytes)?;
         let found = scan(path, &bytes, &header, true, Checks { roots: true, keys: Some(&self.keys) })?;
         if found.continued {

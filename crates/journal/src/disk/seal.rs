@@ -1,12 +1,11 @@
 //! Derives the sidecars of a segment that is complete: the heads and the summary.
 
-use std::fs;
-
 use types::CellId;
 
 use super::header::Header;
 use super::heads::{self, Sidecar};
 use super::index::Segment;
+use super::os as fs;
 use super::scan::{Checks, Keys, scan};
 use super::sum::{self, Summary};
 use super::{entry, file};

@@ -1,7 +1,6 @@
 //! The summary of a sealed segment: its content hash, its end and its index, so that opening a long journal need not read
 //! all of it. Derived from the segment.
 
-use std::fs;
 use std::io;
 use std::path::PathBuf;
 
@@ -10,6 +9,7 @@ use event::frame::Tip;
 
 use super::header::{FORMAT_VERSION, Header, read_tip, tip_bytes};
 use super::index::{FrameAt, Index};
+use super::os as fs;
 
 const MAGIC: &[u8; 4] = b"QSUM";
 /// Before the index: magic, version, cell, first offset, file length, used, count of frames, tip, content hash.

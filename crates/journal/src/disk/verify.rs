@@ -1,7 +1,6 @@
 //! Reads a whole journal and checks everything there is to check: checksums, chain, Merkle roots, signatures, content
 //! hashes and sidecars. Changes nothing, and needs no lock: beside a running writer it sees the journal as it was.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -12,6 +11,7 @@ use types::{CellId, Offset};
 use super::header::{Header, segment_name};
 use super::heads;
 use super::index::{Index, Segment};
+use super::os::{self as fs, File};
 use super::recover::{Cut, check_link, heads_fit, list, missing_next, read_all, read_header, unmarked};
 use super::scan::{Checks, Keys, Scan, scan};
 use super::sum::{self, Summary};
@@ -120,7 +120,7 @@ pub fn verify(dir: &Path, keys: &[[u8; 32]], progress: &(dyn Fn(Progress) + Sync
         }
         // A writer at work may have made the next one since the folder was listed.
         let next = dir.join(segment_name(tip.next_offset));
-        if at + 1 == total && checked.found.continued && !next.exists() {
+        if at + 1 == total && checked.found.continued && !fs::exists(&next).unwrap_or(false) {
             return Err(missing_next(dir, &tip));
         }
         // The newest before the last may lack its mark: a crash came between making the next one and saying so.
