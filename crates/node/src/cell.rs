@@ -132,50 +132,76 @@ pub struct Cell {
     pub journal: Box<dyn Journal>,
     pub cell: CellId,
     pub epoch: u32,
+    /// Whether the journal's end is marked durable.
+    pub marked: bool,
 }
 
 impl Cell {
     /// Works until the queue closes or the journal fails.
     fn run(mut self, jobs: &Receiver<Job>) {
-        let mut marked = true;
         let mut next = None;
         loop {
-            let first = match next.take().map_or_else(|| jobs.recv_timeout(IDLE), Ok) {
-                Ok(job) => job,
+            match next.take().map_or_else(|| jobs.recv_timeout(IDLE), Ok) {
+                Ok(job) => match self.work(job, jobs) {
+                    Ok(left) => next = left,
+                    Err(()) => return refuse(&self.shared, jobs),
+                },
                 Err(RecvTimeoutError::Timeout) => {
-                    if !marked {
-                        if let Err(error) = self.journal.mark() {
-                            return self.stop(&error.into(), Vec::new(), jobs);
-                        }
-                        marked = true;
+                    if self.idle().is_err() {
+                        return refuse(&self.shared, jobs);
                     }
-                    continue;
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
-            };
-            let mut batch_jobs = vec![first];
-            let size =
-                |job: &Job| job.prepared.iter().map(|p| p.record.head.len() + p.record.body.len()).sum::<usize>();
-            let mut bytes = size(&batch_jobs[0]);
-            let mut events = batch_jobs[0].prepared.len();
-            while events < BATCH_EVENTS_MAX && bytes < BATCH_BYTES_MAX && !erases(&batch_jobs[0]) {
-                let Ok(job) = jobs.try_recv() else { break };
-                if erases(&job) {
-                    next = Some(job);
-                    break;
+            }
+        }
+        // Marked even if nothing came. Should it fail, that has been said.
+        self.marked = false;
+        let _ = self.idle();
+    }
+
+    /// Commits what has queued up behind `first`, as much as a batch takes. Returns a job that must be committed alone.
+    ///
+    /// # Errors
+    /// The cell has stopped: nothing more is acknowledged, not what waits, not what comes.
+    pub fn work(&mut self, first: Job, jobs: &Receiver<Job>) -> std::result::Result<Option<Job>, ()> {
+        let mut batch_jobs = vec![first];
+        let mut next = None;
+        let size = |job: &Job| job.prepared.iter().map(|p| p.record.head.len() + p.record.body.len()).sum::<usize>();
+        let mut bytes = size(&batch_jobs[0]);
+        let mut events = batch_jobs[0].prepared.len();
+        while events < BATCH_EVENTS_MAX && bytes < BATCH_BYTES_MAX && !erases(&batch_jobs[0]) {
+            let Ok(job) = jobs.try_recv() else { break };
+            if erases(&job) {
+                next = Some(job);
+                break;
+            }
+            bytes += size(&job);
+            events += job.prepared.len();
+            batch_jobs.push(job);
+        }
+        match self.commit(batch_jobs) {
+            Ok(()) => self.marked = false,
+            Err((error, waiting)) => {
+                let reason = self.stop(&error);
+                for reply in waiting.into_iter().chain(next.map(|job| job.reply)) {
+                    let _ = reply.send(Err(Error::Stopped { reason: reason.clone() }));
                 }
-                bytes += size(&job);
-                events += job.prepared.len();
-                batch_jobs.push(job);
-            }
-            match self.commit(batch_jobs) {
-                Ok(()) => marked = false,
-                Err((error, waiting)) => return self.stop(&error, waiting, jobs),
+                return Err(());
             }
         }
-        if let Err(error) = self.journal.mark() {
-            tracing::error!(%error, "the journal's end could not be marked durable");
+        Ok(next)
+    }
+
+    /// Marks the journal's end durable, once there has been no work for a while.
+    ///
+    /// # Errors
+    /// As [`Cell::work`].
+    pub fn idle(&mut self) -> std::result::Result<(), ()> {
+        if !self.marked {
+            self.journal.mark().map_err(|error| drop(self.stop(&error.into())))?;
+            self.marked = true;
         }
+        Ok(())
     }
 
     /// Commits a batch and answers its requests.
@@ -312,16 +338,13 @@ impl Cell {
         }
     }
 
-    /// Nothing more is acknowledged: not what waits, not what comes.
-    fn stop(&self, error: &Error, waiting: Vec<Reply>, jobs: &Receiver<Job>) {
+    /// Says that the cell has stopped, and why.
+    fn stop(&self, error: &Error) -> String {
         let reason = error.whole();
         tracing::error!(%reason, "the cell has stopped; nothing is acknowledged until it is started again");
         metrics::gauge!("quipu_cell_stopped").set(1.0);
         self.shared.stop(reason.clone(), Cause::of(error));
-        for reply in waiting {
-            let _ = reply.send(Err(Error::Stopped { reason: reason.clone() }));
-        }
-        refuse(&reason, jobs);
+        reason
     }
 }
 
@@ -333,13 +356,14 @@ pub fn run(cell: Cell, jobs: &Receiver<Job>) {
         tracing::error!(reason, "the cell has stopped; nothing is acknowledged until it is started again");
         metrics::gauge!("quipu_cell_stopped").set(1.0);
         shared.stop(reason.to_owned(), Cause::Program);
-        refuse(reason, jobs);
+        refuse(&shared, jobs);
     }
 }
 
-fn refuse(reason: &str, jobs: &Receiver<Job>) {
+/// Answers whoever comes that the cell has stopped.
+fn refuse(shared: &Shared, jobs: &Receiver<Job>) {
     while let Ok(job) = jobs.recv() {
-        let _ = job.reply.send(Err(Error::Stopped { reason: reason.to_owned() }));
+        let _ = job.reply.send(Err(shared.stopped_error()));
     }
 }
 

@@ -51,7 +51,8 @@ impl Node {
         reply.blocking_recv().unwrap_or_else(|_| Err(self.stopped_error()))?.into_iter().collect()
     }
 
-    fn send_admin(&self, events: Vec<(Head, Vec<u8>)>) -> Result<oneshot::Receiver<Result<Answers>>> {
+    /// Queues events of the office; the answer comes once they are durable.
+    pub(crate) fn send_admin(&self, events: Vec<(Head, Vec<u8>)>) -> Result<oneshot::Receiver<Result<Answers>>> {
         let jobs = self.queue()?;
         let room = self.room(&jobs, events.iter().map(|(_, body)| body.len()).sum())?;
         let prepared =
@@ -89,9 +90,7 @@ impl Node {
     }
 
     pub(crate) fn stopped_error(&self) -> Error {
-        let stopped = self.shared.stopped.lock().clone();
-        let reason = stopped.map_or_else(|| "it is shutting down".into(), |stop| stop.reason);
-        Error::Stopped { reason }
+        self.shared.stopped_error()
     }
 }
 

@@ -28,5 +28,5 @@ pub use clock::{Clock, SystemClock};
 pub use error::{Error, Result};
 pub use feed::FeedEvent;
 pub use keys::Keys;
-pub use node::{Node, Options, Status};
+pub use node::{Node, Options, Status, Stepper};
 pub use shared::{Cause, Stop};

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use blob::BlobStore;
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Receiver, Sender};
 use event::head::RulesActivated;
 use event::{Fact, Head};
 use forms::Form;
@@ -104,6 +104,44 @@ impl Node {
         journal: Box<dyn Journal>,
         progress: &mut dyn FnMut(Offset, Offset),
     ) -> Result<Node> {
+        let checkpoint_events = options.checkpoint_events;
+        let fresh = journal.tip().next_offset == 0;
+        let (node, stepper) = Node::assemble(options, journal, progress)?;
+        let thread = std::thread::Builder::new()
+            .name("cell".into())
+            .spawn(move || cell::run(stepper.cell, &stepper.queue))
+            .map_err(|source| Error::Key { path: node.folder.clone(), source })?;
+        let folder = node.folder.join("store");
+        let checkpoints = checkpoints(node.shared.clone(), folder, checkpoint_events, node.stopping.clone());
+        node.threads.lock().extend([thread, checkpoints]);
+        if fresh {
+            node.admin_blocking(vec![first_event()])?;
+        }
+        Ok(node)
+    }
+
+    /// As [`Node::open_with`], without a thread: the caller has the cell work, step by step, and writes checkpoints. In a
+    /// new journal the first step activates the rules.
+    pub fn open_stepped(
+        options: Options,
+        journal: Box<dyn Journal>,
+        progress: &mut dyn FnMut(Offset, Offset),
+    ) -> Result<(Node, Stepper)> {
+        let fresh = journal.tip().next_offset == 0;
+        let (node, stepper) = Node::assemble(options, journal, progress)?;
+        if fresh {
+            // Should it fail, the cell has stopped and says so to whoever asks next.
+            drop(node.send_admin(vec![first_event()])?);
+        }
+        Ok((node, stepper))
+    }
+
+    /// Recovers the folder; nothing works yet.
+    fn assemble(
+        options: Options,
+        journal: Box<dyn Journal>,
+        progress: &mut dyn FnMut(Offset, Offset),
+    ) -> Result<(Node, Stepper)> {
         let keys = Keys::open(&options.folder.join("keys"))?;
         let store_folder = options.folder.join("store");
         let mut restored = Store::restore_with(&store_folder, &mut |damaged| {
@@ -123,29 +161,18 @@ impl Node {
         let shared = Arc::new(Shared::new(keys, options.clock, restored, reader, bulletin));
         let (jobs, queue) = crossbeam_channel::bounded(options.queue_max);
         let epoch = journal.tip().epoch + 1;
-        let fresh = journal.tip().next_offset == 0;
-        let cell = Cell { shared: shared.clone(), journal, cell: options.cell, epoch };
-        let thread = std::thread::Builder::new()
-            .name("cell".into())
-            .spawn(move || cell::run(cell, &queue))
-            .map_err(|source| Error::Key { path: options.folder.clone(), source })?;
-        let stopping = Arc::new(AtomicBool::new(false));
-        let checkpoints = checkpoints(shared.clone(), store_folder, options.checkpoint_events, stopping.clone());
+        let cell = Cell { shared: shared.clone(), journal, cell: options.cell, epoch, marked: true };
         let node = Node {
             shared,
             blobs,
             folder: options.folder,
             jobs: Mutex::new(Some(jobs)),
-            threads: Mutex::new(vec![thread, checkpoints]),
-            stopping,
+            threads: Mutex::default(),
+            stopping: Arc::default(),
             waiting_bytes: Arc::default(),
             queue_bytes_max: options.queue_bytes_max,
         };
-        if fresh {
-            let rules = Fact::RulesActivated(RulesActivated { version: 1 });
-            node.admin_blocking(vec![(Head::of(AreaId(0), StaffId(0), rules), Vec::new())])?;
-        }
-        Ok(node)
+        Ok((node, Stepper { cell, queue }))
     }
 
     /// The production store. Hold the guard briefly: the cell waits for it.
@@ -240,6 +267,35 @@ impl Node {
 impl Drop for Node {
     fn drop(&mut self) {
         self.join();
+    }
+}
+
+/// What a journal begins with.
+fn first_event() -> (Head, Vec<u8>) {
+    (Head::of(AreaId(0), StaffId(0), Fact::RulesActivated(RulesActivated { version: 1 })), Vec::new())
+}
+
+/// The cell of [`Node::open_stepped`]: works when it is told to, on the caller's thread.
+pub struct Stepper {
+    cell: Cell,
+    queue: Receiver<Job>,
+}
+
+impl Stepper {
+    /// Commits what waits, as one batch, and answers it. With nothing waiting, marks the journal's end durable, as a cell
+    /// does that has been idle for a second.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`]: the cell has stopped, and what waited was not acknowledged.
+    pub fn step(&mut self) -> Result<()> {
+        let worked = match self.queue.try_recv() {
+            Err(_) => self.cell.idle(),
+            Ok(job) => match self.cell.work(job, &self.queue) {
+                Ok(Some(alone)) => self.cell.work(alone, &self.queue).map(drop),
+                other => other.map(drop),
+            },
+        };
+        worked.map_err(|()| self.cell.shared.stopped_error())
     }
 }
 

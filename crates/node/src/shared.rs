@@ -161,6 +161,13 @@ impl Shared {
         self.stopped.lock().get_or_insert(Stop { reason, cause, at: Instant::now() });
     }
 
+    /// What is answered once the cell has stopped or is stopping.
+    pub fn stopped_error(&self) -> Error {
+        let stopped = self.stopped.lock().clone();
+        let reason = stopped.map_or_else(|| "it is shutting down".into(), |stop| stop.reason);
+        Error::Stopped { reason }
+    }
+
     /// Called by the cell when an event was applied by half.
     pub fn broke(&self) {
         self.stop("an event could not be applied; the log says why".into(), Cause::Program);
