@@ -61,6 +61,9 @@ JS
 echo "-- a supervisor sends it back; the enumerator reads why"
 BASE_URL=$base CODE=$(field supervisor_code) EA=$(field ea) PROFILE=$profile timeout 120 node web/e2e/review.mjs
 
+echo "-- nothing is lost: the browser killed twenty times, the site's data cleared"
+BASE_URL=$base CODE=$(field code) PROFILE=$profile timeout 300 node web/e2e/lost.mjs
+
 echo "-- stock psql: the household is there, without a name; nothing can be written"
 PGPASSWORD=$(field password)
 export PGPASSWORD

@@ -53,6 +53,7 @@ for (let i = 0; i < 100; i++) {
 // -- photographs
 
 let page;
+let photographing = true;
 async function open(profile) {
   const context = await chromium.launchPersistentContext(join(folder, profile), {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -73,6 +74,7 @@ const settle = () => page.waitForTimeout(150);
 
 /** The screen as it is, in every language and size; English at phone size is left on. */
 async function snap(name) {
+  if (!photographing) return;
   names.push(name);
   for (const [size, viewport] of Object.entries(SIZES)) {
     await page.setViewportSize(viewport);
@@ -194,6 +196,12 @@ const mark = () => page.evaluate(() => {
 });
 
 async function walk(prefix, photographed = true) {
+  photographing = photographed;
+  await answerAll(prefix);
+  photographing = true;
+}
+
+async function answerAll(prefix) {
   for (let i = 0; i < 80; i++) {
     const screen = page.locator("main[data-screen]");
     await screen.waitFor();
@@ -204,16 +212,16 @@ async function walk(prefix, photographed = true) {
       const lines = screen.locator("ol input");
       for (let n = 0; n < (await lines.count()); n++) await lines.nth(n).fill(["Wang Xiuying", "Wang Jun"][n] ?? "X");
       await page.waitForTimeout(300);
-      if (photographed) await snap(`${prefix}-roster-${names.length}`);
+      await snap(`${prefix}-roster-${names.length}`);
     } else {
       const field = screen.locator("fieldset[data-name]").first();
       const [name, type] = [await field.getAttribute("data-name"), await field.getAttribute("data-type")];
-      if (photographed) await snap(`${prefix}-${name}`);
+      await snap(`${prefix}-${name}`);
       await BY_TYPE[type]?.(field, name);
     }
     for (let tries = 0; tries < 30 && (await mark()) === before; tries++) {
       const keep = page.getByRole("button", { name: /They are sure|Go on;/ });
-      if (await keep.isVisible()) { if (photographed) await snap(`${prefix}-check`); await keep.click(); }
+      if (await keep.isVisible()) { await snap(`${prefix}-check`); await keep.click(); }
       else if (tries % 4 === 1) await page.locator(".thumb .button").click({ timeout: 1000 }).catch(() => undefined);
       await page.waitForTimeout(100);
     }
@@ -289,6 +297,17 @@ async function tour() {
   await go("#/today");
   await page.locator(".counts").waitFor();
   await snap("today-offline");
+  await go("#/practice");
+  await page.locator("[data-begin=member]").waitFor();
+  await snap("practice");
+  await page.locator("[data-begin=member]").click();
+  await page.locator("main[data-screen=question]").waitFor();
+  await walk("practice", false);
+  await snap("practice-done");
+  await go("#/deliver");
+  await button("Hand it in").waitFor();
+  await snap("deliver");
+  await go("#/today");
   await context.setOffline(false);
   await page.waitForFunction(() => document.querySelector(".counts b")?.textContent === "0", undefined, { timeout: 20_000 });
   await snap("today");

@@ -14,7 +14,14 @@ export type Route =
   | { at: "resume"; key: string }
   | { at: "done"; number: number; ea: number; dwelling: number; household: number }
   | { at: "sent" }
-  | { at: "settings" };
+  | { at: "settings" }
+  | { at: "practice" }
+  | { at: "deliver" };
+
+/** A month of work with its photos, bytes. A private window of most browsers gives less. */
+const SPACE_LEAST = 300e6;
+/** Messengers open links inside themselves, where nothing stays and no camera opens. */
+export const insideMessenger = /MicroMessenger|FBA[NV]|Instagram|Line\/|DingTalk|QQ\//.test(navigator.userAgent);
 
 interface Battery extends EventTarget { level: number; charging: boolean }
 
@@ -32,6 +39,8 @@ class App {
   respondent = $state(false);
   /** Counts changes of what can be read aloud. */
   voices = $state(0);
+  /** Where work kept here is at risk from the start: little space, or a private window, which looks the same. */
+  risky = $state(false);
   /** The battery's charge from 0 to 1, where the browser tells; 1 while it is being charged. */
   battery = $state(1);
   host!: HostClient;
@@ -51,6 +60,7 @@ class App {
     addEventListener("hashchange", () => this.#read());
     this.#read();
     void this.#watchBattery();
+    void navigator.storage?.estimate?.().then(({ quota, usage }) => (this.risky = (quota ?? Infinity) - (usage ?? 0) < SPACE_LEAST));
     void startAloud(() => (this.voices += 1));
     if (!this.secure) return;
     this.host = startHost(() => void this.refresh());
@@ -115,7 +125,7 @@ function read(hash: string): Route {
     case "household": return { at, ea, dwelling, household, ...(d ? { roster: true } : {}) };
     case "resume": return { at, key: a ?? "" };
     case "done": return { at, number: ea, ea: dwelling, dwelling: household, household: Number(d) };
-    case "sent": case "settings": return { at };
+    case "sent": case "settings": case "practice": case "deliver": return { at };
     default: return { at: "today" };
   }
 }

@@ -6,6 +6,7 @@
 
 import { loadEngine, type Done, type Engine, type Now, type Notice, type Phone, type Request, type Step, type StoreRecord } from "../engine";
 import { Interviews } from "./interviews";
+import { copyKey, deliver, isCopied, open, seal, type CopyKey, type Delivered } from "./copy";
 import { nextVisits } from "./next";
 import { Keys } from "./keys";
 import { Conflict, Store, isSecret, type Kept, type Wrapped } from "./store";
@@ -27,6 +28,8 @@ export class Host {
   #elsewhere = false;
   #persisted = true;
   #sync: SyncState = { running: false, lastTriedMs: 0, lastDoneMs: 0, failed: "" };
+  /** The number of the newest piece of work in the last copy. */
+  #copied = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly interviews = new Interviews(this);
 
@@ -39,6 +42,7 @@ export class Host {
     this.#engine = await loadEngine();
     this.#store = await Store.open(() => this.#lost());
     this.#keys = await Keys.open(this.#store);
+    this.#copied = (await this.#store.meta<number>("copiedNumber")) ?? 0;
     this.#sync.lastDoneMs = (await this.#store.meta<number>("lastSyncMs")) ?? 0;
     await this.#takeLock(false);
     await this.inLine(() => this.#reopen());
@@ -63,7 +67,7 @@ export class Host {
   overview(): Overview {
     const stage = this.stage();
     const common = { stage, elsewhere: this.#elsewhere, persisted: this.#persisted, sync: { ...this.#sync } };
-    if (stage === "new") return { ...common, eas: [], todo: { eas: [], unsent: 0 }, unsent: 0, photos: 0, sent: 0, drafts: [] };
+    if (stage === "new") return { ...common, eas: [], todo: { eas: [], unsent: 0 }, unsent: 0, uncopied: 0, photos: 0, sent: 0, drafts: [] };
     const phone = this.phone;
     return {
       ...common,
@@ -71,6 +75,7 @@ export class Host {
       eas: phone.eas(),
       todo: phone.todo(),
       unsent: phone.outbox().count,
+      uncopied: phone.outbox().numbers.filter((number) => number > this.#copied).length,
       photos: phone.photos(),
       sent: phone.receipts().length,
       drafts: phone.locked ? [] : this.#drafts(),
@@ -101,6 +106,7 @@ export class Host {
       });
     }
     const step = await this.act((phone) => phone.enrol(code));
+    await this.#store.setMeta({ copyKey: await copyKey(code) });
     const notices = await this.#exchange(step);
     if (this.#phone?.enrolment()) void this.sync();
     this.changed();
@@ -210,6 +216,30 @@ export class Host {
     this.#schedule();
     this.changed();
     return notices;
+  }
+
+  /** A copy of the finished work that has no receipt, for a file; nothing when this phone cannot make one. */
+  async copy(): Promise<Uint8Array | undefined> {
+    const key = await this.#store.meta<CopyKey>("copyKey");
+    if (!key) return undefined;
+    const records: StoreRecord[] = [];
+    for (const name of (await this.#store.keys()).filter(isCopied)) {
+      const kept = await this.#store.get(name);
+      const bytes = kept instanceof Uint8Array ? kept : kept && (await this.#keys.unwrap(kept));
+      if (bytes) records.push([name, bytes]);
+    }
+    const file = await seal(key, records);
+    await this.#store.setMeta({ copiedNumber: Math.max(0, ...this.phone.outbox().numbers) });
+    this.#copied = Math.max(0, ...this.phone.outbox().numbers);
+    this.changed();
+    return file;
+  }
+
+  /** Hands in the work of a copy, this phone's own or another's. */
+  async deliver(file: Uint8Array, code: string): Promise<Delivered> {
+    const delivered = await deliver(this.#engine, await open(file, code), send, now, entropy);
+    if (this.#phone?.enrolment()) void this.sync();
+    return delivered;
   }
 
   /** Moves the work into this tab; the other one stops writing. */

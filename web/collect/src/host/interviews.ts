@@ -2,7 +2,7 @@
 //
 // Answers go to the engine at once and to the storage at every pause of the keyboard, on every move and before closing.
 
-import type { Answers, Dwelling, Interview, Page, Photo, Screen } from "../engine";
+import type { Answers, Dwelling, Interview, OutlineEntry, Page, Photo, Screen } from "../engine";
 import { draftAnswers, draftHeader, packDraft } from "./draft";
 import { entropy, now, type Host } from "./host";
 import { ofPeople, rosterPath } from "../people";
@@ -15,6 +15,17 @@ const OCCUPIED = 1;
 
 const LISTING = 1;
 const HOUSEHOLD = 2;
+
+const PRACTICE = "practice/1";
+/** The people of the story told in practice (`practice.story`), one sign of each by which a name is known. */
+const STORY = [/jianguo|建国|جيانغو/i, /\bna\b|李娜|لي نا/i, /\bmei\b|梅|مي/i];
+
+/** Who of the story is on the list. A name is known in any of its writings. */
+function practised(outline: OutlineEntry[]): { found: number; people: number; others: number } {
+  const names = (outline.find((e) => !e.path.includes("[") && ofPeople(e.path))?.value ?? "").split(", ").filter(Boolean);
+  const found = STORY.filter((sign) => names.some((name) => sign.test(name))).length;
+  return { found, people: STORY.length, others: names.filter((name) => !STORY.some((sign) => sign.test(name))).length };
+}
 
 interface Open { key: string; header: DraftHeader; interview: Interview; dirty: boolean }
 
@@ -51,6 +62,12 @@ export class Interviews {
     return this.#begin(key, { purpose: "household", ea, dwelling, household, ...form }, before);
   }
 
+  /** A made-up household to try the questions on, always from the beginning. */
+  async practise(): Promise<View> {
+    if (this.host.phone.draft(PRACTICE)) await this.discard(PRACTICE);
+    return this.#begin(PRACTICE, { purpose: "practice", ea: 0, dwelling: 0, household: 0, ...this.householdForm() });
+  }
+
   /** The household form and the phase that is open for it; phase 0 while none is. */
   householdForm(): { form: number; version: number; phase: number } {
     const phase = this.host.phone.phases().find((p) => p.open && p.forms.some((f) => this.#isHousehold(f)));
@@ -76,7 +93,8 @@ export class Interviews {
     if (screen.kind !== "end") return { key, header, screen };
     // Finishing tells what is open without ending anything: the interview may go on afterwards.
     const { findings } = interview.finish(this.#language);
-    return { key, header, screen, outline: interview.outline(this.#language), findings };
+    const outline = interview.outline(this.#language);
+    return { key, header, screen, outline, findings, ...(header.purpose === "practice" ? { practised: practised(outline) } : {}) };
   }
 
   /** The household was told about its answers; this is who gives them. */

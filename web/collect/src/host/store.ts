@@ -43,6 +43,10 @@ export class Store {
     return parts.flatMap(([keys, values]) => keys.map((key, i): [string, Kept] => [key, values[i] as Kept]));
   }
 
+  async keys(): Promise<string[]> {
+    return this.db.getAllKeys("records");
+  }
+
   async get(key: string): Promise<Kept | undefined> {
     return this.db.get("records", key);
   }

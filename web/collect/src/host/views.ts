@@ -9,7 +9,8 @@ export interface SyncState { running: boolean; lastTriedMs: number; lastDoneMs: 
 
 /** What a draft says about itself without being opened in the engine. */
 export interface DraftHeader {
-  purpose: "listing" | "household";
+  /** practice: a made-up household; nothing of it is ever finished. */
+  purpose: "listing" | "household" | "practice";
   ea: number;
   dwelling: number;
   household: number;
@@ -37,6 +38,8 @@ export interface Overview {
   eas: Ea[];
   todo: Todo;
   unsent: number;
+  /** Finished work that is neither at the office nor in a copy outside the browser. */
+  uncopied: number;
   /** Photos of finished work that the office does not have. */
   photos: number;
   sent: number;
@@ -52,6 +55,8 @@ export interface View {
   outline?: OutlineEntry[];
   /** On the last screen only: what does not fit yet. */
   findings?: Finding[];
+  /** On the last screen of practice only: how many of the made-up people are on the list, of how many. */
+  practised?: { found: number; people: number; others: number };
 }
 
 export interface Answer { path: string; value: Value }
