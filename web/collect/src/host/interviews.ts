@@ -16,6 +16,8 @@ const OCCUPIED = 1;
 const LISTING = 1;
 const HOUSEHOLD = 2;
 
+/** Reasons of a return that the engine's own checks can show: two answers that differ, a question left open. */
+const DOES_NOT_FIT = new Set([2, 3]);
 const PRACTICE = "practice/1";
 /** The people of the story told in practice (`practice.story`), one sign of each by which a name is known. */
 const STORY = [/jianguo|建国|جيانغو/i, /\bna\b|李娜|لي نا/i, /\bmei\b|梅|مي/i];
@@ -59,7 +61,11 @@ export class Interviews {
     const key = `household/${ea}/${household}/${form.form}`;
     if (this.host.phone.draft(key)) return this.resume(key);
     const before = this.host.phone.answers(ea, household, form.form);
-    return this.#begin(key, { purpose: "household", ea, dwelling, household, ...form }, before);
+    const known = this.host.phone.page(ea)?.dwellings.flatMap((d) => d.households).find((h) => h.household === household);
+    const returned = known?.response === "returned" ? known.reason : 0;
+    const view = await this.#begin(key, { purpose: "household", ea, dwelling, household, returned, ...form }, before);
+    // What does not fit is listed on the last screen, each with the way to it.
+    return before && DOES_NOT_FIT.has(returned) ? this.move({ path: "review" }) : view;
   }
 
   /** A made-up household to try the questions on, always from the beginning. */

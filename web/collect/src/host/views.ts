@@ -20,6 +20,8 @@ export interface DraftHeader {
   startedUs: number;
   /** Who answers: member, phone, proxy; "" before the household was told about its answers. */
   respondent: string;
+  /** Why the office sent it back, a code of its list; 0 or absent when it did not. */
+  returned?: number;
   /** Where the interview stands, for the line on Today. */
   person: string;
   personIndex: number;
