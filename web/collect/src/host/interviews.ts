@@ -2,8 +2,9 @@
 //
 // Answers go to the engine at once and to the storage at every pause of the keyboard, on every move and before closing.
 
-import type { Answers, Dwelling, Interview, OutlineEntry, Page, Photo, Screen } from "../engine";
+import type { Answers, Dwelling, Interview, OutlineEntry, Page, Screen } from "../engine";
 import { draftAnswers, draftHeader, packDraft } from "./draft";
+import { Files } from "./files";
 import { entropy, now, type Host } from "./host";
 import { ofPeople, rosterPath } from "../people";
 import type { Answer, DraftHeader, FinishView, View } from "./views";
@@ -31,19 +32,11 @@ function practised(outline: OutlineEntry[]): { found: number; people: number; ot
 
 interface Open { key: string; header: DraftHeader; interview: Interview; dirty: boolean }
 
-/** Where the draft of an interview keeps the file of a question: under its path and the ending of its name. */
-const fileKey = (draft: string, path: string): string => `photo/${draft}/${path}`;
-
-/** Names of drawn signatures begin so; no question is called so. */
-const SIGNED = "signed-";
-
-/** What a file is called: by its question, so that each of an interview has its own name. */
-const fileName = (path: string): string => path.replace(/[^A-Za-z0-9_.]+/g, "-").replace(/^-|-$/g, "").replace(/-\./g, ".");
-
 export class Interviews {
   #open: Open | undefined;
   #language = "en";
-  constructor(private readonly host: Host) {}
+  readonly #files: Files;
+  constructor(private readonly host: Host) { this.#files = new Files(host); }
 
   setLanguage(language: string): void { this.#language = language; }
 
@@ -125,10 +118,7 @@ export class Interviews {
     if (this.host.phone.draft(key)) throw new Error("app/has-draft");
     const header = { ...before, dwelling, household };
     const interview = new this.host.engine.Interview(this.#definition(header), this.#inputs(header), left.save());
-    for (const file of this.#filesOf(old)) {
-      const bytes = this.host.phone.draft(file);
-      if (bytes) await this.host.act((phone) => phone.saveDraft(fileKey(key, file.slice(fileKey(old, "").length)), bytes, now()));
-    }
+    await this.#files.copy(old, key);
     this.#open = { key, header, interview, dirty: true };
     left.free();
     await this.save();
@@ -176,57 +166,18 @@ export class Interviews {
   }
 
   /** Keeps a photo, a sound or any file with the draft, encrypted. Its name is the answer to its question. */
-  async takeFile(path: string, bytes: Uint8Array, ending: string): Promise<string> {
-    const { key } = this.#current();
-    const name = `${path}.${ending}`;
-    await this.host.act((phone) => phone.saveDraft(fileKey(key, name), bytes, now()));
-    for (const other of this.#filesAt(path)) {
-      if (other !== fileKey(key, name)) await this.host.act((phone) => phone.discardDraft(other));
-    }
-    return fileName(name);
-  }
+  takeFile(path: string, bytes: Uint8Array, ending: string): Promise<string> { return this.#files.take(this.#current().key, path, bytes, ending); }
 
-  async removeFile(path: string): Promise<void> {
-    for (const key of this.#filesAt(path)) await this.host.act((phone) => phone.discardDraft(key));
-  }
+  removeFile(path: string): Promise<void> { return this.#files.remove(this.#current().key, path); }
 
   /** A file taken in this interview; none for one that was sent, which only the vault opens. */
-  file(path: string): Uint8Array | undefined {
-    const key = this.#filesAt(path)[0];
-    return key === undefined ? undefined : this.host.phone.draft(key);
-  }
+  file(path: string): Uint8Array | undefined { return this.#files.read(this.#current().key, path); }
 
-  /** Keeps what the household, or a witness for it, drew: "signature", "mark" or "witness". One replaces another. */
-  async sign(way: string, png: Uint8Array): Promise<void> {
-    for (const { key } of this.#signatures()) await this.host.act((phone) => phone.discardDraft(key));
-    await this.host.act((phone) => phone.saveDraft(fileKey(this.#current().key, `${SIGNED}${way}.png`), png, now()));
-  }
+  /** Keeps what the household, or a witness for it, drew: "signature", "mark" or "witness". */
+  sign(way: string, png: Uint8Array): Promise<void> { return this.#files.sign(this.#current().key, way, png); }
 
   /** What the household drew; "" for nothing yet. */
-  signed(): string {
-    return this.#signatures()[0]?.way ?? "";
-  }
-
-  #signatures(): { key: string; way: string }[] {
-    const prefix = fileKey(this.#current().key, SIGNED);
-    return this.#filesOf(this.#current().key).filter((key) => key.startsWith(prefix)).map((key) => ({ key, way: key.slice(prefix.length).replace(".png", "") }));
-  }
-
-  #filesAt(path: string): string[] {
-    const prefix = `${fileKey(this.#current().key, path)}.`;
-    return this.#filesOf(this.#current().key).filter((name) => name.startsWith(prefix) && !name.slice(prefix.length).includes("/"));
-  }
-
-  #filesOf(key: string): string[] {
-    return this.host.phone.drafts().map((draft) => draft.key).filter((name) => name.startsWith(fileKey(key, "")));
-  }
-
-  #files(key: string): Photo[] {
-    return this.#filesOf(key).flatMap((name) => {
-      const bytes = this.host.phone.draft(name);
-      return bytes ? [{ name: fileName(name.slice(fileKey(key, "").length)), bytes }] : [];
-    });
-  }
+  signed(): string { return this.#files.signed(this.#current().key); }
 
   /** An empty roster opens with a line for the head of the household, named as the listing names them. */
   #firstPerson({ interview, header }: Open): void {
@@ -291,7 +242,7 @@ export class Interviews {
       this.#open.interview.free();
       this.#open = undefined;
     }
-    for (const file of this.#filesOf(key)) await this.host.act((phone) => phone.discardDraft(file));
+    await this.#files.discard(key);
     await this.host.act((phone) => phone.discardDraft(key));
   }
 
@@ -302,7 +253,7 @@ export class Interviews {
     const { outcome, split } = interview.finish(this.#language);
     let finished = { number: 0, dwelling: 0, households: [] as number[] };
     const { ea, form, version } = header;
-    const photos = this.#files(key);
+    const photos = this.#files.all(key);
     const about = header.purpose === "listing" ? this.#door(interview) : { building: 0, kind: 0, occupancy: 0 };
     await this.host.act((phone) => {
       const done = header.purpose === "listing"
