@@ -4,7 +4,7 @@ use event::head::Fact;
 use event::{Body, Head, wire};
 use types::{AreaId, Response, Verdict};
 
-use crate::page::mark;
+use crate::page::{mark, settles};
 use crate::record::{FormRecord, PhaseRecord, Sealed};
 use crate::step::Batch;
 use crate::{Device, key};
@@ -69,6 +69,7 @@ impl Device {
     }
 
     fn field_work(&mut self, ea: AreaId, head: &Head, fact: Fact, change: &wire::Change, batch: &mut Batch) {
+        self.echoed(ea, head);
         let body = Body::read(&change.body).unwrap_or_default();
         let sealed = |form: u32, version: u32| {
             (body != Body::default()).then(|| Sealed {
@@ -114,7 +115,7 @@ impl Device {
                 let ahead = self.ahead(local, head);
                 let page = self.page_mut(ea);
                 if !ahead {
-                    page.submitted(act.household, act.outcome, act.source);
+                    page.submitted(act.household, act.outcome, act.source, mark(&head.digest));
                     if let Some(sealed) = sealed(act.form, act.form_version) {
                         batch.put(key::case(ea, act.household, act.form), &sealed);
                         page.cases.insert((act.household, act.form), sealed);
@@ -139,6 +140,13 @@ impl Device {
     fn decided(&mut self, ea: AreaId, household: u32, response: u32, reason: u32, head: &Head, batch: &mut Batch) {
         let local = self.local_of(ea, household);
         if self.ahead(local, head) {
+            // The work that waits came after the decision: its answers will be upon it.
+            let waiting = self.outbox.get(&local).map_or(0, |outgoing| mark(&outgoing.digest));
+            let record = self.page_mut(ea).households.get_mut(&household);
+            if let Some(record) = record.filter(|_| settles(response)) {
+                record.reopened_by = waiting;
+                self.store_household(ea, household, batch);
+            }
             return;
         }
         if let Some(record) = self.page_mut(ea).households.get_mut(&household) {
@@ -146,6 +154,15 @@ impl Device {
             record.reason = reason;
         }
         self.store_household(ea, household, batch);
+    }
+
+    /// The office tells of this phone's own work before its receipt is here: the work is no longer ahead of what the
+    /// office tells next, such as a decision about it.
+    fn echoed(&mut self, ea: AreaId, head: &Head) {
+        let own = self.outbox.iter().find(|(_, outgoing)| outgoing.digest.as_slice() == head.digest);
+        let (Some(local), Some(page)) = (own.map(|(local, _)| *local), self.pages.get_mut(&ea)) else { return };
+        page.dwellings.values_mut().filter(|d| d.local == local).for_each(|d| d.local = 0);
+        page.households.values_mut().filter(|h| h.local == local).for_each(|h| h.local = 0);
     }
 
     /// Whether this phone has later work of its own, not yet receipted, on what a change is about.

@@ -85,9 +85,16 @@ impl Page {
         }
     }
 
-    pub(crate) fn submitted(&mut self, household: u32, outcome: u32, source: u32) {
+    /// Answers came. `mark` is [`mark`] of the operation's digest: told again, the same answers come to the same.
+    pub(crate) fn submitted(&mut self, household: u32, outcome: u32, source: u32, mark: u64) {
         if let Some(household) = self.households.get_mut(&household) {
-            let review = Outcome::from_code(outcome).is_none_or(Outcome::for_review);
+            // As at the office: what replaces a decision waits for another.
+            let decided = settles(household.response);
+            if decided {
+                household.reopened_by = mark;
+            }
+            let reopens = decided || mark != 0 && household.reopened_by == mark;
+            let review = reopens || Outcome::from_code(outcome).is_none_or(Outcome::for_review);
             household.response = if review { Response::NeedsReview } else { Response::Complete }.code();
             household.outcome = outcome;
             household.source = source;
@@ -104,6 +111,11 @@ impl Page {
         let split = split.filter(|h| !dwelling.households.contains(&h.household));
         listed.filter(|h| h.dwelling == dwelling.dwelling).chain(split).collect()
     }
+}
+
+/// Whether a response status is a decision of the office that new answers reopen.
+pub(crate) fn settles(response: u32) -> bool {
+    [Response::Approved, Response::RefusedFinal, Response::NonContactFinal].map(Response::code).contains(&response)
 }
 
 /// What a visit's outcome makes of a response status: the same rule as fold's, so that the phone shows at once what the

@@ -275,4 +275,7 @@ pub(crate) struct HouseholdRecord {
     /// What validation found in the answers that came last, a code of [`types::Outcome`].
     #[prost(uint32, tag = "15")]
     pub outcome: u32,
+    /// Mark of the submission that came upon a decision of the office, such as an approval; 0 none.
+    #[prost(fixed64, tag = "16")]
+    pub reopened_by: u64,
 }

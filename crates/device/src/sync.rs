@@ -211,6 +211,10 @@ impl Device {
         let session: wire::Session = read("session", body)?;
         let key = Digest::try_from(session.key.as_slice());
         let key = key.map_err(|_| Error::Answer(event::Error::Field { what: "session", field: "key" }))?;
+        // It travels in a header, which takes no other characters.
+        if !session.token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Error::Answer(event::Error::Field { what: "session", field: "token" }));
+        }
         let lasts_us = session.expires_us.saturating_sub(session.now_us).max(2 * RENEW_US);
         self.session = Some(Session { token: session.token, key, expires_us: now.us.saturating_add(lasts_us) });
         let request = self.next_request(now, entropy);
@@ -279,11 +283,12 @@ impl Device {
             batch.notices.push(Message::new(&answer.reading_refused));
             // The next sync proves again who this is: an expired session reads afterwards, a revoked device does not.
             self.session = None;
-        } else if cursor == self.state.cursor && answer.cursor >= cursor {
+        } else if cursor == self.state.cursor {
             for change in &answer.changes {
                 self.change(change, &mut batch);
             }
-            moved = answer.cursor > cursor;
+            // It goes back when the office's journal does: then everything is told anew.
+            moved = answer.cursor != cursor;
             if moved {
                 self.state.cursor = answer.cursor;
                 batch.state = true;

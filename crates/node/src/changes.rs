@@ -45,8 +45,12 @@ impl Node {
     ///
     /// An area leased to them since then comes with its whole history, so that a successor sees every door. The end of a
     /// lease of theirs is told too, though the area is no longer among `eas`.
+    ///
+    /// A cursor beyond the end was given by a journal that is no longer this one, such as one restored to an earlier time:
+    /// everything is told anew, and the cursor goes back.
     pub fn changes(&self, staff: StaffId, eas: &[AreaId], cursor: Offset, max: usize) -> Result<Changes> {
         let end = self.store().next_offset();
+        let cursor = if cursor > end { 0 } else { cursor };
         let begun = self.leases_begun(staff, cursor)?;
         let mut fresh = Lowest::new(max.saturating_add(1));
         fresh.extend(self.bulletin(cursor));
@@ -62,7 +66,7 @@ impl Node {
         page.truncate(max);
         let next = match page.last() {
             Some(last) if more => last + 1,
-            _ => cursor.max(end),
+            _ => end,
         };
         let mut offsets: BTreeSet<Offset> = page.into_iter().collect();
         let mut new_here = Vec::new();

@@ -235,6 +235,20 @@ fn after_a_failed_append_nothing_is_acknowledged_and_the_node_says_so() {
 }
 
 #[test]
+fn a_cursor_from_a_journal_that_was_longer_is_told_everything_anew() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let node = open(folder.path());
+    found(&node);
+    runtime.block_on(send(&node, &[list(1, 1)]));
+    let end = node.store().next_offset();
+    assert!(node.changes(STAFF, &[EA], end, 100).unwrap().changes.is_empty());
+    let anew = node.changes(STAFF, &[EA], end + 7, 100).unwrap();
+    assert_eq!(anew.cursor, end);
+    assert!(anew.changes.iter().any(|change| change.offset == end - 1));
+}
+
+#[test]
 fn an_erased_body_is_gone_for_ever_and_what_comes_later_is_not() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let folder = tempfile::tempdir().unwrap();

@@ -156,9 +156,10 @@ impl Device {
         let made =
             self.make(ea, Act::Submit(act.clone()), form, &submission.sheet, &submission.photos, now, entropy)?;
         let mut batch = Batch::default();
+        let mark = mark(&operation::digest(&made.bytes));
         let (id, local, sealed) = self.put_out(made, now, &mut batch);
         let page = self.page_mut(ea);
-        page.submitted(household, act.outcome, act.source);
+        page.submitted(household, act.outcome, act.source, mark);
         if let Some(record) = page.households.get_mut(&household) {
             record.local = local;
         }

@@ -2,7 +2,8 @@
 
 use device::{Decision, Device, Error, NewHousehold, Now, Visit};
 use event::head::{AreaDefined, AreasDefined, Fact, FormPublished, Text};
-use event::{Body, Envelope, Head, Operation};
+use event::operation::Review;
+use event::{Body, Envelope, Head, Operation, Protobuf};
 use types::{AreaId, FormId, HouseholdKey, PhaseId, Response, StaffId, Verdict};
 
 use crate::handset::{Dice, Handset, NOW, listing, submission};
@@ -245,6 +246,92 @@ fn each_household_is_in_one_place_of_what_is_left_to_do() {
     // The return is told by the office only now; the phone's later work stands.
     phone.sync_all(&mut server, &mut dice);
     assert_eq!(phone.device.todo().eas[0], todo);
+}
+
+#[test]
+fn a_token_that_no_header_takes_is_an_unreadable_answer() {
+    let (mut server, mut dice, mut phone) = start();
+    server.forget_sessions();
+    phone.restart();
+    phone.list(1, &mut dice).unwrap();
+    let request = phone.device.sync(NOW, dice.bytes()).request.unwrap();
+    let (_, body) = server.answer(&request);
+    let mut session = event::wire::Session::decode(body.as_slice()).unwrap();
+    session.token.push('\n');
+    let step = phone.device.response(request.id, 200, &session.encode_to_vec(), NOW, dice.bytes()).unwrap();
+    assert_eq!((step.request, step.notices[0].code.as_str()), (None, "sync/answer-unreadable"));
+    phone.sync_all(&mut server, &mut dice);
+    assert_eq!(phone.device.outbox().count, 0);
+}
+
+/// A supervisor's decision about the first household, told by the office.
+fn decide(server: &mut Server, approved: bool) {
+    let review = Review { household: 1, form: 2, phase: 1, ..Review::default() };
+    let fact = if approved { Fact::SubmissionApproved(review) } else { Fact::SubmissionReturned(review) };
+    server.tell(Head::of(EA, StaffId(9), fact), Vec::new());
+}
+
+#[test]
+fn answers_that_come_upon_an_approval_wait_for_a_review_on_the_phone_as_at_the_office() {
+    let (mut server, mut dice, mut phone) = start();
+    phone.list(1, &mut dice).unwrap();
+    phone.submit(1, &mut dice).unwrap();
+    phone.sync_all(&mut server, &mut dice);
+    decide(&mut server, true);
+    phone.sync_all(&mut server, &mut dice);
+    assert_eq!(phone.device.response_of(EA, 1), Some(Response::Approved));
+    phone.submit(1, &mut dice).unwrap();
+    assert_eq!(phone.device.response_of(EA, 1), Some(Response::NeedsReview));
+    // The office's echo changes nothing.
+    phone.sync_all(&mut server, &mut dice);
+    assert_eq!(phone.device.response_of(EA, 1), Some(Response::NeedsReview));
+    phone.submit(1, &mut dice).unwrap();
+    assert_eq!(phone.device.response_of(EA, 1), Some(Response::Complete));
+    // Approved meanwhile, and the receipt is spoilt on its way.
+    decide(&mut server, true);
+    server.forge = true;
+    let request = phone.device.sync(NOW, dice.bytes()).request.unwrap();
+    let (status, body) = server.answer(&request);
+    let step = phone.device.response(request.id, status, &body, NOW, dice.bytes()).unwrap();
+    phone.keep(step);
+    phone.sync_all(&mut server, &mut dice);
+    assert_eq!(phone.device.response_of(EA, 1), Some(Response::NeedsReview));
+}
+
+#[test]
+fn a_decision_about_work_whose_receipt_was_spoilt_is_not_passed_over() {
+    let (mut server, mut dice, mut phone) = start();
+    phone.list(1, &mut dice).unwrap();
+    phone.sync_all(&mut server, &mut dice);
+    phone.submit(1, &mut dice).unwrap();
+    let request = phone.device.sync(NOW, dice.bytes()).request.unwrap();
+    server.forge = true;
+    server.answer(&request);
+    decide(&mut server, false);
+    server.forge = true;
+    let (status, body) = server.answer(&request);
+    let step = phone.device.response(request.id, status, &body, NOW, dice.bytes()).unwrap();
+    phone.keep(step);
+    assert_eq!(phone.device.outbox().count, 1, "no receipt yet");
+    assert_eq!(phone.device.response_of(EA, 1), Some(Response::Returned));
+    phone.sync_all(&mut server, &mut dice);
+    assert_eq!(phone.device.response_of(EA, 1), Some(Response::Returned));
+}
+
+#[test]
+fn a_phone_follows_an_office_that_was_restored_to_an_earlier_time() {
+    let (mut server, mut dice, mut phone) = start();
+    let before = server.changes.len();
+    phone.list(1, &mut dice).unwrap();
+    phone.sync_all(&mut server, &mut dice);
+    server.changes.truncate(before);
+    let request = phone.device.sync(NOW, dice.bytes()).request.unwrap();
+    let (status, body) = server.answer(&request);
+    let mut synced = event::wire::Synced::decode(body.as_slice()).unwrap();
+    synced.cursor = 1;
+    let step = phone.device.response(request.id, status, &synced.encode_to_vec(), NOW, dice.bytes()).unwrap();
+    phone.keep(step);
+    assert_eq!(phone.device.cursor(), 1);
 }
 
 #[test]
