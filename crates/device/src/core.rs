@@ -147,6 +147,8 @@ impl Device {
         let (folder, rest) = key.split_once('/').ok_or_else(wrong)?;
         let number = |text: &str| text.parse::<u32>().map_err(|_| wrong());
         match folder {
+            #[cfg(feature = "plant")]
+            "outbox" if types::planted("forget-the-outbox") && rest.ends_with('3') => {}
             "outbox" => {
                 self.outbox.insert(rest.parse().map_err(|_| wrong())?, Outgoing::new(bytes)?);
             }

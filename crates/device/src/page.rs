@@ -90,6 +90,8 @@ impl Page {
         if let Some(household) = self.households.get_mut(&household) {
             // As at the office: what replaces a decision waits for another.
             let decided = settles(household.response);
+            #[cfg(feature = "plant")]
+            let decided = decided && !types::planted("hide-a-reopening");
             if decided {
                 household.reopened_by = mark;
             }

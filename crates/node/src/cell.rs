@@ -238,6 +238,10 @@ impl Cell {
             return Ok(Place::New { index: batch.push(prepared), repeated: false });
         };
         let digest = prepared.digest;
+        #[cfg(feature = "plant")]
+        if types::planted("apply-a-resend-again") {
+            return Ok(Place::New { index: batch.push(prepared), repeated: false });
+        }
         if let Some(&index) = batch.first.get(&id) {
             if batch.operations[index] == digest {
                 return Ok(Place::New { index, repeated: true });
@@ -252,6 +256,10 @@ impl Cell {
                 Ok(Place::New { index, repeated: false })
             }
             Some(known) if known.is(&digest) => {
+                Ok(Place::Old { offset: known.offset, verdict: known.verdict, held: known.held })
+            }
+            #[cfg(feature = "plant")]
+            Some(known) if types::planted("conflict-gets-the-old-receipt") => {
                 Ok(Place::Old { offset: known.offset, verdict: known.verdict, held: known.held })
             }
             Some(_) => self.place_conflict(id, prepared, batch),
@@ -279,6 +287,13 @@ impl Cell {
         let signing = self.shared.keys.signing();
         let (frame, tree) = Frame::seal(self.cell, self.epoch, &tip, now, batch.records, &batch.operations, signing);
         let start = Instant::now();
+        #[cfg(feature = "plant")]
+        if types::planted("acknowledge-early") {
+            let _ = self.journal.append(&frame);
+        } else {
+            self.journal.append(&frame)?;
+        }
+        #[cfg(not(feature = "plant"))]
         self.journal.append(&frame)?;
         let flush = start.elapsed();
         metrics::histogram!("quipu_journal_append_seconds").record(flush.as_secs_f64());

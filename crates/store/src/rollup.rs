@@ -44,6 +44,10 @@ impl Rollup {
     pub fn add(&mut self, mut node: u32, change: &Change) {
         while node != NONE {
             let here = &mut self.nodes[node as usize];
+            #[cfg(feature = "plant")]
+            if types::planted("wrong-rollup") && here.parent == NONE && change.counts().progress().visits > 0 {
+                return;
+            }
             here.counts.add(change);
             node = here.parent;
         }

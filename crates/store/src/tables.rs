@@ -209,6 +209,10 @@ impl Tables {
     fn put_held(&mut self, at: At, head: &Head, applied: &Applied, in_ea: bool) {
         let household = household_of(head);
         let Applied { verdict, held, .. } = *applied;
+        #[cfg(feature = "plant")]
+        if types::planted("lose-a-held-operation") && held == types::Held::SecondInterview {
+            return;
+        }
         self.held.insert(at.offset, HeldItem { offset: at.offset, area: head.area(), household, verdict, held });
         if in_ea {
             let submission = matches!(head.fact, Some(Fact::SubmissionReceived(_)));

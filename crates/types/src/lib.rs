@@ -5,12 +5,16 @@
 
 pub mod id;
 pub mod message;
+#[cfg(feature = "plant")]
+pub mod plant;
 pub mod role;
 pub mod time;
 pub mod verdict;
 
 pub use id::{AreaId, CaseKey, CellId, DeviceId, FormId, HouseholdKey, Offset, OperationId, Origin, PhaseId, StaffId};
 pub use message::Message;
+#[cfg(feature = "plant")]
+pub use plant::{plant, planted};
 pub use role::Role;
 pub use time::{Sent, Time};
 pub use verdict::{Held, Occupancy, Outcome, Response, Source, Verdict};

@@ -300,6 +300,10 @@ impl Device {
         let local = self.state.next_local;
         self.state.next_local += 1;
         self.state.next_operation += 1;
+        #[cfg(feature = "plant")]
+        if types::planted("give-a-number-twice") && self.state.next_operation == 5 {
+            self.state.next_operation = 4;
+        }
         batch.put_bytes(key::outbox(local), made.bytes.clone());
         let digest = operation::digest(&made.bytes);
         for blob in made.blobs {

@@ -44,6 +44,11 @@ pub(crate) fn decide(tables: &mut impl Tables, context: &mut Context, event: &Re
     } else {
         tables.put_side_case(ea, household, SideCase { counted, response: Response::Approved });
     }
+    #[cfg(feature = "plant")]
+    if types::planted("approved-stays-held") {
+        tables.count_submission(ea);
+        return Ok(());
+    }
     tables.release_held(event.submission);
     tables.count_submission(ea);
     context.progress_changed();

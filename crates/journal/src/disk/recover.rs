@@ -166,6 +166,11 @@ pub(super) fn open(dir: &Path, cell: CellId, mut options: Options) -> Result<(Di
         cut,
         sidecars: recovery.sidecars,
     };
+    #[cfg(feature = "plant")]
+    let recovered = match types::planted("forget-the-chain") {
+        true => Recovered { tip: Tip { hash: [0; 32], ..recovered.tip }, ..recovered },
+        false => recovered,
+    };
     keeper.prepare(dir.join(NEXT), options.segment_bytes);
     let journal = DiskJournal {
         dir: dir.to_owned(),
@@ -275,6 +280,8 @@ impl Recovery<'_> {
         let position = u64::from(found.used);
         let cut = match found.torn_bytes {
             0 => None,
+            #[cfg(feature = "plant")]
+            _ if types::planted("leave-a-torn-tail") => None,
             torn => {
                 let zero = file.write_all_at(&vec![0; torn], position).and_then(|()| file.sync_data());
                 zero.map_err(|source| Error::io("cut the torn end of", path, source))?;

@@ -197,6 +197,11 @@ impl Disk {
         self.0.lock().used()
     }
 
+    /// Whether the machine has stopped: see [`Fault::Halt`].
+    pub fn halted(&self) -> bool {
+        self.0.lock().halted
+    }
+
     /// Cuts the power. Whoever has files open must be gone.
     pub fn power_cut(&self, cut: Cut) {
         let state = &mut *self.0.lock();
@@ -224,6 +229,14 @@ impl Disk {
         state.names.clone_from(&state.durable_names);
         state.halted = false;
         state.faults.clear();
+    }
+
+    /// The system brings everything to the disk, as it does in time.
+    pub fn settle(&self) {
+        let state = &mut *self.0.lock();
+        for content in &mut state.files {
+            std::mem::take(&mut content.dirty).into_iter().for_each(|sector| content.store(sector));
+        }
     }
 
     /// The files of the disk, in order of name, as the disk has them.
