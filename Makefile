@@ -1,12 +1,13 @@
 # Quipu. `make demo` shows a census; `make test` runs every test. Both set up what they need and may be run again.
 
-.PHONY: help demo test bench conformance setup build web engine packs lint fmt notices clean-data
+.PHONY: help demo test bench conformance torture setup build web engine packs lint fmt notices clean-data
 
 help:
 	@echo "make demo    a census you can watch: builds everything, opens a county, prints the addresses"
 	@echo "make test    every test (also what CI runs)"
 	@echo "make bench   the benchmarks; figures also in target/bench.json"
 	@echo "make conformance  our engine against JavaRosa, whole (WALKS=10 STEPS=60)"
+	@echo "make torture   simulated censuses from many seeds, and planted faults (SEEDS=1000 FROM=0)"
 	@echo "make lint    formatting, clippy and cargo-deny"
 
 # How many households the demo counts, and more flags for `quipu demo` (see `quipu demo --help`).
@@ -43,6 +44,9 @@ bench: setup packs
 
 conformance:
 	@scripts/conformance.sh
+
+torture:
+	@scripts/torture.sh
 
 fmt:
 	cargo fmt --all

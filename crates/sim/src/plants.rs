@@ -1,0 +1,52 @@
+//! The faults that can be planted, and the search for a seed that finds each.
+
+/// Every fault, by the name it has where it is planted.
+pub const PLANTS: &[&str] = &[
+    "accept-a-bad-receipt",
+    "acknowledge-early",
+    "apply-a-resend-again",
+    "approved-stays-held",
+    "clock-backwards",
+    "conflict-gets-the-old-receipt",
+    "cut-below-a-mark",
+    "cut-damage",
+    "dedup-off-by-one",
+    "drop-the-last-of-a-request",
+    "forget-dedup-after-a-restart",
+    "forget-the-chain",
+    "forget-the-outbox",
+    "give-a-number-twice",
+    "hide-a-reopening",
+    "ignore-a-failed-flush",
+    "ignore-the-echo",
+    "leave-a-torn-tail",
+    "lose-a-held-operation",
+    "read-the-neighbours",
+    "revoked-counts",
+    "second-interview-counts",
+    "serve-damage",
+    "skip-a-change",
+    "skip-a-flush",
+    "skip-a-folders-flush",
+    "stale-lease-is-current",
+    "wrong-rollup",
+];
+
+/// Plants each fault in turn, or those named, and runs seeds until one finds it; prints which. False when one was not
+/// found within `seeds` seeds.
+pub fn find_all(names: &[String], seeds: u64) -> bool {
+    let mut missed = Vec::new();
+    for plant in PLANTS.iter().filter(|plant| names.is_empty() || names.iter().any(|name| name == *plant)) {
+        types::plant(plant);
+        match (0..seeds).find_map(|seed| crate::run(seed).err()) {
+            Some(failure) => println!("{plant}: seed {}: {}", failure.seed, failure.what.lines().next().unwrap_or("")),
+            None => {
+                println!("{plant}: NOT FOUND in {seeds} seeds");
+                missed.push(plant);
+            }
+        }
+        types::plant("");
+    }
+    println!("{} planted faults, {} not found {missed:?}", PLANTS.len(), missed.len());
+    missed.is_empty()
+}
