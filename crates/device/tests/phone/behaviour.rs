@@ -259,7 +259,8 @@ fn a_token_that_no_header_takes_is_an_unreadable_answer() {
     let mut session = event::wire::Session::decode(body.as_slice()).unwrap();
     session.token.push('\n');
     let step = phone.device.response(request.id, 200, &session.encode_to_vec(), NOW, dice.bytes()).unwrap();
-    assert_eq!((step.request, step.notices[0].code.as_str()), (None, "sync/answer-unreadable"));
+    assert_eq!((&step.request, step.notices[0].code.as_str()), (&None, "sync/answer-unreadable"));
+    phone.keep(step);
     phone.sync_all(&mut server, &mut dice);
     assert_eq!(phone.device.outbox().count, 0);
 }
