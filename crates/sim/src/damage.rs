@@ -79,9 +79,10 @@ pub fn inflict(server: &Server, tape: &Tape, rng: &mut ChaCha8Rng) -> Option<Dam
     }
 }
 
-/// Flips a bit of some frame.
-pub fn flip(server: &Server, tape: &Tape, rng: &mut ChaCha8Rng) -> Option<Damage> {
-    flip_in(server, tape.frames.choose(rng)?, rng)
+/// Flips a bit of some frame, which stood there so.
+pub fn flip<'a>(server: &Server, tape: &'a Tape, rng: &mut ChaCha8Rng) -> Option<(Damage, &'a Frame)> {
+    let frame = tape.frames.choose(rng)?;
+    Some((flip_in(server, frame, rng)?, frame))
 }
 
 fn flip_in(server: &Server, frame: &Frame, rng: &mut ChaCha8Rng) -> Option<Damage> {

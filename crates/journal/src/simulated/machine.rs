@@ -10,69 +10,48 @@ use std::sync::{Arc, LazyLock, Weak};
 
 use parking_lot::Mutex;
 
+use super::accident::Fault;
+
 /// What is written whole or not at all, bytes.
 pub const SECTOR_BYTES: usize = 512;
 
 /// Disks by where they are mounted: the code under test knows paths only.
-static MOUNTED: LazyLock<Mutex<HashMap<PathBuf, Weak<Mutex<State>>>>> = LazyLock::new(Mutex::default);
+pub(super) static MOUNTED: LazyLock<Mutex<HashMap<PathBuf, Weak<Mutex<State>>>>> = LazyLock::new(Mutex::default);
 
 /// A simulated disk. A clone is the same one.
 #[derive(Clone, Debug)]
-pub struct Disk(Arc<Mutex<State>>);
+pub struct Disk(pub(super) Arc<Mutex<State>>);
 
 /// A file of a disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct File(usize);
+pub(super) struct File(pub(super) usize);
 
-/// What goes wrong next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// The flush after so many more fails; what it should have flushed may or may not be on the disk, and is taken for
-    /// flushed from then on.
-    Flush(u32),
-    /// The write after so many more fails half-way.
-    Write(u32),
-    /// The machine stops in the middle of the write, flush or rename after so many more; nothing works until the power
-    /// is cut.
-    Halt(u32),
-}
-
-/// How much of what was not flushed a power cut takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cut {
-    /// All of it.
-    Everything,
-    /// Nothing: the disk was quick.
-    Nothing,
-    /// About half of the sectors, any of them.
-    Torn,
-}
-
+/// Everything about a disk.
 #[derive(Debug, Default)]
-struct State {
-    root: PathBuf,
-    files: Vec<Content>,
-    names: BTreeMap<PathBuf, File>,
-    durable_names: BTreeMap<PathBuf, File>,
+pub(super) struct State {
+    pub root: PathBuf,
+    pub files: Vec<Content>,
+    pub names: BTreeMap<PathBuf, File>,
+    pub durable_names: BTreeMap<PathBuf, File>,
     /// Changes of names that are not durable, in order.
-    renamed: Vec<Rename>,
-    faults: Vec<Fault>,
-    halted: bool,
-    bytes_max: Option<usize>,
-    random: u64,
+    pub renamed: Vec<Rename>,
+    pub faults: Vec<Fault>,
+    pub halted: bool,
+    pub bytes_max: Option<usize>,
+    pub random: u64,
 }
 
 /// A file as programs see it and as the disk has it.
 #[derive(Debug, Default)]
-struct Content {
-    seen: Vec<u8>,
-    durable: Vec<u8>,
+pub(super) struct Content {
+    pub seen: Vec<u8>,
+    pub durable: Vec<u8>,
     /// Sectors written since the last flush.
-    dirty: BTreeSet<usize>,
+    pub dirty: BTreeSet<usize>,
 }
 
 #[derive(Clone, Debug)]
-struct Rename {
+pub(super) struct Rename {
     folder: PathBuf,
     removes: Option<PathBuf>,
     adds: Option<(PathBuf, File)>,
@@ -89,7 +68,7 @@ fn sectors(position: usize, bytes: usize) -> std::ops::Range<usize> {
 
 impl Content {
     /// Brings a sector, or as much of it as there is, to the disk.
-    fn store(&mut self, sector: usize) {
+    pub fn store(&mut self, sector: usize) {
         let end = ((sector + 1) * SECTOR_BYTES).min(self.seen.len());
         let start = (sector * SECTOR_BYTES).min(end);
         if self.durable.len() < end {
@@ -100,7 +79,7 @@ impl Content {
 }
 
 impl State {
-    fn random(&mut self) -> u64 {
+    pub fn random(&mut self) -> u64 {
         // SplitMix64.
         self.random = self.random.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mixed = (self.random ^ self.random >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -129,7 +108,7 @@ impl State {
         None
     }
 
-    fn used(&self) -> usize {
+    pub fn used(&self) -> usize {
         self.names.values().map(|file| self.files[file.0].seen.len()).sum()
     }
 
@@ -150,7 +129,7 @@ impl State {
     }
 }
 
-fn apply(names: &mut BTreeMap<PathBuf, File>, rename: &Rename) {
+pub(super) fn apply(names: &mut BTreeMap<PathBuf, File>, rename: &Rename) {
     if let Some(path) = &rename.removes {
         names.remove(path);
     }
@@ -161,113 +140,6 @@ fn apply(names: &mut BTreeMap<PathBuf, File>, rename: &Rename) {
 
 fn folder(path: &Path) -> PathBuf {
     path.parent().unwrap_or(path).to_owned()
-}
-
-/// What a simulation does to a disk.
-impl Disk {
-    /// Mounts a new, empty disk: every path below `root` is on it until it is dropped. The same seed gives the same
-    /// accidents.
-    pub fn mount(root: &Path, seed: u64) -> Disk {
-        let state = State { root: root.to_owned(), random: seed, ..State::default() };
-        let disk = Disk(Arc::new(Mutex::new(state)));
-        let mut mounted = MOUNTED.lock();
-        mounted.retain(|_, disk| disk.strong_count() > 0);
-        let before = mounted.insert(root.to_owned(), Arc::downgrade(&disk.0));
-        assert!(before.is_none(), "a disk is mounted at {} already", root.display());
-        disk
-    }
-
-    /// Lets something go wrong.
-    pub fn fail(&self, fault: Fault) {
-        self.0.lock().faults.push(fault);
-    }
-
-    /// Takes back what has not gone wrong yet.
-    pub fn heal(&self) {
-        self.0.lock().faults.clear();
-    }
-
-    /// Limits the bytes of all files together; `None` lifts the limit.
-    pub fn limit(&self, bytes_max: Option<usize>) {
-        self.0.lock().bytes_max = bytes_max;
-    }
-
-    /// The bytes of all files together.
-    pub fn used(&self) -> usize {
-        self.0.lock().used()
-    }
-
-    /// Whether the machine has stopped: see [`Fault::Halt`].
-    pub fn halted(&self) -> bool {
-        self.0.lock().halted
-    }
-
-    /// Cuts the power. Whoever has files open must be gone.
-    pub fn power_cut(&self, cut: Cut) {
-        let state = &mut *self.0.lock();
-        let keep = |state: &mut State| match cut {
-            Cut::Everything => false,
-            Cut::Nothing => true,
-            Cut::Torn => state.random() & 1 == 0,
-        };
-        for at in 0..state.files.len() {
-            for sector in std::mem::take(&mut state.files[at].dirty) {
-                if keep(state) {
-                    state.files[at].store(sector);
-                }
-            }
-            let content = &mut state.files[at];
-            content.seen.clone_from(&content.durable);
-        }
-        let renamed = std::mem::take(&mut state.renamed);
-        let kept = match cut {
-            Cut::Everything => 0,
-            Cut::Nothing => renamed.len(),
-            Cut::Torn => (state.random() % (renamed.len() as u64 + 1)) as usize,
-        };
-        renamed[..kept].iter().for_each(|rename| apply(&mut state.durable_names, rename));
-        state.names.clone_from(&state.durable_names);
-        state.halted = false;
-        state.faults.clear();
-    }
-
-    /// The system brings everything to the disk, as it does in time.
-    pub fn settle(&self) {
-        let state = &mut *self.0.lock();
-        for content in &mut state.files {
-            std::mem::take(&mut content.dirty).into_iter().for_each(|sector| content.store(sector));
-        }
-    }
-
-    /// The files of the disk, in order of name, as the disk has them.
-    pub fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
-        let state = self.0.lock();
-        state.names.iter().map(|(path, file)| (path.clone(), state.files[file.0].durable.clone())).collect()
-    }
-
-    /// Puts other bytes on the disk, in the way of none: rot, a lost or a misdirected write, or a repair.
-    ///
-    /// # Panics
-    /// When there are no such bytes.
-    pub fn overwrite(&self, path: &Path, position: usize, bytes: &[u8]) {
-        let state = &mut *self.0.lock();
-        let content = &mut state.files[state.names[path].0];
-        content.durable[position..position + bytes.len()].copy_from_slice(bytes);
-        content.seen[position..position + bytes.len()].copy_from_slice(bytes);
-    }
-
-    /// Removes a file, for good, or puts one there.
-    pub fn replace(&self, path: &Path, bytes: Option<Vec<u8>>) {
-        let state = &mut *self.0.lock();
-        state.names.remove(path);
-        state.durable_names.remove(path);
-        if let Some(bytes) = bytes {
-            let file = File(state.files.len());
-            state.files.push(Content { seen: bytes.clone(), durable: bytes, dirty: BTreeSet::new() });
-            state.names.insert(path.to_owned(), file);
-            state.durable_names.insert(path.to_owned(), file);
-        }
-    }
 }
 
 /// What the system does to a disk.

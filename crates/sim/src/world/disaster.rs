@@ -233,7 +233,15 @@ impl World {
             frames: tape.frames.into_iter().filter(|frame| Some(&frame.path) != newest).collect(),
             segments: Vec::new(),
         };
-        self.rot = damage::flip(&self.server, &sealed, &mut self.rng);
+        let Some((damage, frame)) = damage::flip(&self.server, &sealed, &mut self.rng) else { return Ok(()) };
+        self.rot = Some(damage);
+        let Some(node) = self.server.node() else { return Ok(()) };
+        let served = |(offset, event): (u64, &(Vec<u8>, Vec<u8>))| {
+            node.reader().record(offset).is_ok_and(|(_, record)| (record.head, record.body) != *event)
+        };
+        if node.reader().frame(frame.first).is_ok() || (frame.first..).zip(&frame.events).any(served) {
+            return Err(format!("damaged bytes were served, at offset {} or after", frame.first));
+        }
         Ok(())
     }
 
