@@ -159,10 +159,6 @@ impl Device {
     /// The office tells of this phone's own work before its receipt is here: the work is no longer ahead of what the
     /// office tells next, such as a decision about it.
     fn echoed(&mut self, ea: AreaId, head: &Head) {
-        #[cfg(feature = "plant")]
-        if types::planted("ignore-the-echo") {
-            return;
-        }
         let own = self.outbox.iter().find(|(_, outgoing)| outgoing.digest.as_slice() == head.digest);
         let (Some(local), Some(page)) = (own.map(|(local, _)| *local), self.pages.get_mut(&ea)) else { return };
         page.dwellings.values_mut().filter(|d| d.local == local).for_each(|d| d.local = 0);

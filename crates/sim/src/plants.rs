@@ -18,7 +18,6 @@ pub const PLANTS: &[&str] = &[
     "give-a-number-twice",
     "hide-a-reopening",
     "ignore-a-failed-flush",
-    "ignore-the-echo",
     "leave-a-torn-tail",
     "lose-a-held-operation",
     "read-the-neighbours",

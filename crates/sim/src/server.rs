@@ -176,7 +176,7 @@ impl Server {
             }
             replies.push(waiting);
         }
-        while !replies.iter_mut().fold(true, |done, waiting| waiting.poll() && done) {
+        while replies.iter_mut().map(Waiting::poll).filter(|done| !done).count() > 0 {
             if up.node.status().queue > 0 {
                 let _ = up.stepper.step();
             } else {
