@@ -34,3 +34,6 @@ echo "== bench: the engine in a browser as slow as a cheap phone"
 cargo run --quiet -p xtask -- wasm
 "${CARGO_TARGET_DIR:-target}/debug/quipu" form convert fixtures/forms/077-long-household.md target/bench-form.json
 node web/bench/engine.mjs target/bench-form.json 30 target/bench.json
+
+echo "== bench: the rule engine beside JavaRosa"
+scripts/javarosa/speed.sh target/bench.json

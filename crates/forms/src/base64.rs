@@ -1,4 +1,4 @@
-//! Base64 with padding (RFC 4648), as `digest()` writes it and `base64-decode()` reads it.
+//! Base64 with padding (RFC 4648), as `digest()` writes it and `base64-decode()` and `extract-signed()` read it.
 //!
 //! A crate would cost the phone's module two thousand bytes of the few that are left.
 
@@ -16,14 +16,14 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     out
 }
 
-/// The text behind base64; nothing when it is none.
-pub(crate) fn decode(source: &str) -> String {
+/// The bytes behind base64; `None` when it is none.
+pub(crate) fn decode(source: &str) -> Option<Vec<u8>> {
     if !source.len().is_multiple_of(4) {
-        return String::new();
+        return None;
     }
     let (mut bits, mut held, mut out) = (0u32, 0, Vec::new());
     for byte in source.trim_end_matches('=').bytes() {
-        let Some(six) = LETTERS.iter().position(|letter| *letter == byte) else { return String::new() };
+        let six = LETTERS.iter().position(|letter| *letter == byte)?;
         bits = (bits << 6 | six as u32) & 0xFFFF;
         held += 6;
         if held >= 8 {
@@ -31,5 +31,5 @@ pub(crate) fn decode(source: &str) -> String {
             out.push((bits >> held) as u8);
         }
     }
-    String::from_utf8(out).unwrap_or_default()
+    Some(out)
 }

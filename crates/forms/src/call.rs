@@ -10,6 +10,7 @@ use crate::generator::made_up;
 use crate::moment::Moment;
 use crate::places;
 use crate::program::Val;
+use crate::signed;
 use crate::vm::{Vm, parse_number};
 
 /// Texts a function builds stop growing here.
@@ -121,7 +122,8 @@ impl Vm<'_> {
             Function::BooleanFromString => {
                 return Val::Bool(matches!(self.to_text(arg(0)).to_ascii_lowercase().as_str(), "true" | "1"));
             }
-            Function::Base64Decode => base64::decode(&self.to_text(arg(0))),
+            Function::Base64Decode => as_text(base64::decode(&self.to_text(arg(0)))),
+            Function::ExtractSigned => as_text(signed::extract(&self.to_text(arg(0)), &self.to_text(arg(1)))),
             Function::Join => {
                 let separator = text(0);
                 let mut out = String::new();
@@ -244,6 +246,11 @@ fn shift(n: f64, digits: i32) -> f64 {
 }
 
 /// A random identifier, version 4 of RFC 9562.
+/// The text that bytes are; nothing when they are none.
+fn as_text(bytes: Option<Vec<u8>>) -> String {
+    bytes.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+}
+
 fn uuid([high, low]: [u64; 2]) -> String {
     let high = high & !0xF000 | 0x4000;
     let low = low & !(0b11 << 62) | 1 << 63;

@@ -56,6 +56,7 @@ functions! {
     WeightedChecklist "weighted-checklist" 2 64 Truth,
     BooleanFromString "boolean-from-string" 1 1 Truth,
     Base64Decode "base64-decode" 1 1 Text,
+    ExtractSigned "extract-signed" 2 2 Text,
     Join "join" 1 64 Text,
     Uuid "uuid" 0 1 Text,
     Distance "distance" 1 64 Number,
@@ -143,7 +144,5 @@ pub(crate) const SPECIAL: &[&str] = &[
 ];
 
 /// Functions of ODK that are not here, and what to do instead.
-pub(crate) const ABSENT: &[(&str, &str)] = &[
-    ("extract-signed", "a signature cannot be checked in a form; check it where the answers are used"),
-    ("jr:itext", "translations are columns of the workbook: `label::English (en)`"),
-];
+pub(crate) const ABSENT: &[(&str, &str)] =
+    &[("jr:itext", "translations are columns of the workbook: `label::English (en)`")];

@@ -46,6 +46,7 @@ mod places;
 mod program;
 mod random;
 mod shape;
+mod signed;
 mod split;
 mod state;
 mod tables;

@@ -154,11 +154,11 @@ fn groups_nested_without_end_are_refused() {
 fn a_function_that_is_not_here_says_what_to_do_instead() {
     check(
         "| type      | name | calculation                  |
-         | calculate | a    | extract-signed('x', 'key')   |
+         | calculate | a    | jr:itext('x')                |
          | calculate | b    | count(${a}[ancestor::r > 1]) |
          | calculate | c    | instance('lst')/root/item/a  |",
         expect![[r#"
-            form/unsupported-function  survey!C2: `extract-signed()` is not supported; a signature cannot be checked in a form; check it where the answers are used
+            form/unsupported-function  survey!C2: `jr:itext()` is not supported; translations are columns of the workbook: `label::English (en)`
             form/bad-expression  survey!C3: the axis `ancestor::` is not supported here (character 12); count(${a}[ancestor::r > 1])
                        ^
             form/unknown-list  survey!C4: there is no choice list `lst`

@@ -132,7 +132,7 @@ pub(super) fn read(table: &Table<'_>, duplicates: bool, diagnostics: &mut Vec<Di
             diagnostics.push(Diagnostic::error("form/big-image-alone", place, message));
         }
         let extra = extras.iter().map(|(i, _)| row.cell(Some(*i)).to_owned()).collect();
-        let weight = row.cell(weight_column).parse().ok();
+        let weight = row.cell(weight_column).parse().ok().filter(|weight: &f32| weight.is_finite());
         lists.lists[at].choices.push(Choice { name: name.to_owned(), label, extra, weight, media });
         lists.rows[at].push(row.number);
     }
