@@ -126,19 +126,7 @@ impl Form {
         scopes
             .map(|scope| {
                 let items: Vec<u32> = scope.slots.iter().copied().filter(|i| self.is_column(*i)).collect();
-                let name = |item: u32| {
-                    let definition = &self.definition.items[item as usize];
-                    let twice =
-                        items.iter().filter(|i| self.definition.items[**i as usize].name == definition.name).count()
-                            > 1;
-                    match definition.parent {
-                        Some(group) if twice => {
-                            format!("{}_{}", self.definition.items[group as usize].name, definition.name)
-                        }
-                        _ => definition.name.clone(),
-                    }
-                };
-                let columns = items.iter().map(|item| self.column(*item, name(*item), languages)).collect();
+                let columns = items.iter().map(|item| self.column(*item, self.column_name(*item), languages)).collect();
                 let name = match scope.item {
                     Some(item) => self.definition.items[item as usize].name.clone(),
                     None => self.definition.table.clone(),
@@ -148,7 +136,21 @@ impl Form {
             .collect()
     }
 
-    fn is_column(&self, item: u32) -> bool {
+    /// The name of an item's column: with its group in front where two of a table would be the same.
+    pub(crate) fn column_name(&self, item: u32) -> String {
+        let definition = &self.definition.items[item as usize];
+        let slots = &self.compiled.scopes[self.compiled.nodes[item as usize].scope as usize].slots;
+        let same =
+            slots.iter().filter(|i| self.is_column(**i) && self.definition.items[**i as usize].name == definition.name);
+        match definition.parent {
+            Some(group) if same.count() > 1 => {
+                format!("{}_{}", self.definition.items[group as usize].name, definition.name)
+            }
+            _ => definition.name.clone(),
+        }
+    }
+
+    pub(crate) fn is_column(&self, item: u32) -> bool {
         let from_outside = self.definition.items[item as usize].type_name == "last-saved";
         !matches!(self.kind(item), Kind::Group | Kind::Repeat | Kind::Note) && !from_outside
     }
