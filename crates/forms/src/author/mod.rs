@@ -125,10 +125,35 @@ pub(crate) fn read(book: &Workbook) -> (Draft, Vec<Diagnostic>) {
         }
     }
     diagnostics.extend(found);
+    language_question(&definition, &tables, &mut diagnostics);
     let row = tables.settings.sheet.rows.first().map_or(0, |r| r.number);
     let instance_name = tables.settings.place(row, "instance_name");
     let heads = tables.survey.heads.clone();
     (Draft { definition, rows, heads, sheet: book.survey.clone(), instance_name }, diagnostics)
+}
+
+/// The setting `language_question`: a question of the household whose choices are the form's languages.
+fn language_question(definition: &Definition, tables: &Tables<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let name = definition.setting("language_question");
+    if name.is_empty() {
+        return;
+    }
+    let is_language = |choice: &str| definition.languages.iter().any(|l| l.code == choice || l.name == choice);
+    let message = match definition.items.iter().find(|i| i.name == name).map(|i| i.kind) {
+        Some(Kind::SelectOne(list)) => {
+            let choices = &definition.lists[list as usize].choices;
+            match choices.iter().find(|c| !is_language(&c.name)) {
+                Some(other) => format!("`{}`, a choice of `{name}`, is no language of the form", other.name),
+                None => return,
+            }
+        }
+        Some(_) => format!("`{name}` is not a `select_one`"),
+        None => format!("`{name}` is not a question of this form"),
+    };
+    let row = tables.settings.sheet.rows.first().map_or(0, |r| r.number);
+    let help = "its choices are codes of the form's languages: `zh` for `label::中文 (zh)`";
+    let place = tables.settings.place(row, "language_question");
+    diagnostics.push(Diagnostic::error("form/bad-language-question", place, message).help(help));
 }
 
 /// The setting `add_none_option`: every question with several choices can be answered `none`, alone.

@@ -78,9 +78,18 @@ impl Interview {
         &self.instance
     }
 
-    /// Changes the language of the screens.
+    /// Changes the language of the screens. Where the form asks for the respondent's language (setting
+    /// `language_question`) and that was answered, the answer stands.
     pub fn set_language(&mut self, language: usize) {
-        self.language = language;
+        self.language = self.preferred_language().unwrap_or(language);
+    }
+
+    /// The language the respondent chose.
+    pub fn preferred_language(&self) -> Option<usize> {
+        let form = &self.instance.form;
+        let item = form.named(0, form.definition.setting("language_question"))?;
+        let answer = self.instance.value_at(Spot { block: 0, item }).text();
+        form.languages().iter().position(|l| l.code == answer || l.name == answer)
     }
 
     /// What to draw now.
@@ -95,6 +104,7 @@ impl Interview {
         match self.at {
             Page::Question(spot) => {
                 let put = self.instance.put(spot, &Value::from(value));
+                self.set_language(self.language);
                 put.ok_or_else(|| self.instance.wrong(spot, value.to_owned()))
             }
             _ => Err(Error::NoSuchPath(self.id())),

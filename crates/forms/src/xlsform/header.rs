@@ -121,6 +121,7 @@ const SETTINGS: &[&str] = &[
     "sms_response",
     "table",
     "reference_date",
+    "language_question",
 ];
 
 const ENTITIES: &[&str] = &["list_name", "entity_id", "create_if", "update_if", "repeat", "label"];
