@@ -51,6 +51,27 @@ mod simulated {
     crate::journal_suite!(simulated_disk, on_simulated_disk());
 
     #[test]
+    fn a_mark_that_a_crash_cut_short_at_the_end_of_a_segment_is_written_again() {
+        for kept in 0..56 {
+            let (disk, root) = mounted();
+            let mut journal = open(&root).unwrap();
+            let mut frames = Vec::new();
+            while disk.files().iter().filter(|(path, _)| path.extension().is_some_and(|e| e == "qseg")).count() < 2 {
+                frames.push(append(&mut journal, 2, 300));
+            }
+            drop(journal);
+            let (path, bytes) =
+                disk.files().into_iter().find(|(path, _)| path.ends_with(format!("{:020}.qseg", 0))).unwrap();
+            let mark = bytes.windows(4).rposition(|four| four == b"QMRK").unwrap();
+            disk.overwrite(&path, mark + kept, &vec![0; 56 - kept]);
+            let journal = open(&root).unwrap_or_else(|error| panic!("{kept} bytes kept: {error}"));
+            assert_serves(journal.reader().as_ref(), &frames);
+            let again = disk.files().into_iter().find(|(known, _)| *known == path).unwrap().1;
+            assert!(again == bytes, "{kept} bytes kept: the mark is whole again");
+        }
+    }
+
+    #[test]
     fn what_was_appended_survives_every_cut_of_the_power() {
         for cut in [Cut::Everything, Cut::Torn, Cut::Nothing] {
             let (disk, root) = mounted();

@@ -9,7 +9,7 @@ use parking_lot::RwLock;
 use types::{CellId, Offset};
 
 use super::append::{Active, DiskJournal};
-use super::entry::MarkKind;
+use super::entry::{MARK_BYTES, MarkKind};
 use super::file::{UNFINISHED, sync_dir};
 use super::header::{HEADER_BYTES, Header, segment_name};
 use super::heads::Blocks;
@@ -232,7 +232,12 @@ impl Recovery<'_> {
             Ok(summary) if !in_full => (summary.index, summary.tip, true),
             summary => {
                 let bytes = read_all(path, &file, header.bytes)?;
-                let mut found = scan(path, &bytes, &header, false, Checks { roots: false, keys: None })?;
+                let checks = Checks { roots: false, keys: None };
+                let mut found = scan(path, &bytes, &header, newest, checks)?;
+                if found.torn_bytes > MARK_BYTES {
+                    // Only the mark may have been cut short: what is before it was durable when the next was made.
+                    found = scan(path, &bytes, &header, false, checks)?;
+                }
                 if !found.continued {
                     // A crash may come between making the next segment and saying so here, but only this once.
                     if !newest {
@@ -241,6 +246,7 @@ impl Recovery<'_> {
                     let index = RwLock::new(index_of(&found));
                     let segment = Arc::new(Segment { path: path.to_owned(), header: header.clone(), index });
                     let mut active = Active { segment, file, position: u64::from(found.used) };
+                    // Written over what there is of it, if there is: both are of the same bytes.
                     active.put_mark(MarkKind::Continued, &found.tip)?;
                     found.used = active.position as u32;
                 }

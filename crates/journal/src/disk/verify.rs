@@ -8,6 +8,7 @@ use event::frame::Tip;
 use parking_lot::{Mutex, RwLock};
 use types::{CellId, Offset};
 
+use super::entry::MARK_BYTES;
 use super::header::{Header, segment_name};
 use super::heads;
 use super::index::{Index, Segment};
@@ -78,7 +79,7 @@ pub fn verify(dir: &Path, keys: &[[u8; 32]], progress: &(dyn Fn(Progress) + Sync
         while let Some((at, (first, path))) =
             Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, listed.get(at)?)))
         {
-            let checked = check(path, *first, at + 1 == total, &keys);
+            let checked = check(path, *first, (at + 1 == total, at + 2 == total), &keys);
             if let Ok(checked) = &checked {
                 let mut state = state.lock();
                 state.segments += 1;
@@ -141,11 +142,17 @@ pub fn verify(dir: &Path, keys: &[[u8; 32]], progress: &(dyn Fn(Progress) + Sync
     report.ok_or(missing)
 }
 
-fn check(path: &Path, first: Offset, last: bool, keys: &Keys) -> Result<Checked> {
+/// Checks a segment: the last one, the newest before it, or another.
+fn check(path: &Path, first: Offset, (last, newest): (bool, bool), keys: &Keys) -> Result<Checked> {
     let file = File::open(path).map_err(|source| Error::io("open", path, source))?;
     let header = read_header(path, &file, None)?;
     let bytes = read_all(path, &file, header.bytes)?;
-    let found = scan(path, &bytes, &header, last, Checks { roots: true, keys: Some(keys) })?;
+    let checks = Checks { roots: true, keys: Some(keys) };
+    let mut found = scan(path, &bytes, &header, last || newest, checks)?;
+    if newest && found.torn_bytes > MARK_BYTES {
+        // A crash may have cut its mark short, and nothing else.
+        found = scan(path, &bytes, &header, false, checks)?;
+    }
     let mut sidecars = Vec::new();
     if !last {
         let index = Index { frames: found.frames.clone(), used: found.used, end: found.tip.next_offset };
