@@ -12,6 +12,7 @@ need=()
 command -v strings >/dev/null && command -v cc >/dev/null || need+=(build-essential)
 command -v chromium >/dev/null || need+=(chromium)
 command -v psql >/dev/null || need+=(postgresql-client)
+command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need+=(postgresql)
 python3 -c 'import venv, ensurepip' 2>/dev/null || need+=(python3-venv)
 # Chinese text on screenshots needs a font with Chinese characters.
 fc-list 2>/dev/null | grep -qiE 'noto.*cjk|wqy' || need+=(fonts-wqy-microhei fontconfig)

@@ -116,6 +116,33 @@ pub enum Error {
         /// The newest this program reads.
         known: u16,
     },
+    /// The database that keeps the journal cannot be used.
+    #[error("cannot {doing} the journal's database")]
+    Database {
+        /// What we were doing.
+        doing: &'static str,
+        /// What it, or the way to it, said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Another node owns the cell. Nothing more is written here; what was asked for may have been written, or not.
+    #[error("another node owns cell {cell}: {what}; this one follows it after a restart")]
+    NotOwner {
+        /// The cell.
+        cell: CellId,
+        /// How we know.
+        what: &'static str,
+    },
+    /// The database's journal and the local copy are not the same.
+    #[error(
+        "the local copy in `{path}` and the journal's database differ at offset {offset}; if the database is right, \
+         remove the copy and start again: it is made anew"
+    )]
+    Differs {
+        /// The folder of the copy.
+        path: PathBuf,
+        /// Where.
+        offset: Offset,
+    },
     /// What a visitor of heads failed with.
     #[error(transparent)]
     Visit(Box<dyn std::error::Error + Send + Sync>),

@@ -18,12 +18,15 @@ pub(crate) fn mismatch(header: &FrameHeader, cell: CellId, tip: &Tip) -> Option<
     checks.into_iter().find(|(_, fits)| !fits).map(|(field, _)| field)
 }
 
-/// Checks a frame about to be written. The Merkle root is the sealer's to get right and is checked when read back.
+/// The field of a frame about to be written that does not follow `tip`, if any. The Merkle root is the sealer's to get
+/// right and is checked when read back.
+pub fn misfit(frame: &Frame, cell: CellId, tip: &Tip) -> Option<&'static str> {
+    mismatch(&frame.header, cell, tip)
+        .or_else(|| (frame.header.count as usize != frame.records.len()).then_some("count"))
+}
+
+/// Checks a frame about to be written.
 pub(crate) fn check(frame: &Frame, cell: CellId, tip: &Tip) -> Result<()> {
     let offset = frame.header.first_offset;
-    match mismatch(&frame.header, cell, tip) {
-        Some(field) => Err(Error::NotNext { offset, field }),
-        None if frame.header.count as usize != frame.records.len() => Err(Error::NotNext { offset, field: "count" }),
-        None => Ok(()),
-    }
+    misfit(frame, cell, tip).map_or(Ok(()), |field| Err(Error::NotNext { offset, field }))
 }

@@ -24,6 +24,7 @@ pub mod simulated;
 pub use disk::DiskJournal;
 pub use disk::verify::verify;
 pub use error::{Error, Result};
+pub use follow::misfit;
 pub use memory::MemoryJournal;
 
 /// The one writer of a cell's journal.
@@ -47,6 +48,12 @@ pub trait Journal: Send {
     /// As [`Journal::append`]: the journal is stopped.
     fn mark(&mut self) -> Result<()> {
         Ok(())
+    }
+
+    /// Whether the cell was taken over from another node just now: then the first event appended is the record of that,
+    /// in a new epoch.
+    fn taken_over(&self) -> bool {
+        false
     }
 
     /// A reader, valid beside the writer and after it.

@@ -105,7 +105,7 @@ impl Node {
         progress: &mut dyn FnMut(Offset, Offset),
     ) -> Result<Node> {
         let checkpoint_events = options.checkpoint_events;
-        let fresh = journal.tip().next_offset == 0;
+        let records_epoch = records_epoch(journal.as_ref());
         let (node, stepper) = Node::assemble(options, journal, progress)?;
         let thread = std::thread::Builder::new()
             .name("cell".into())
@@ -114,8 +114,8 @@ impl Node {
         let folder = node.folder.join("store");
         let checkpoints = checkpoints(node.shared.clone(), folder, checkpoint_events, node.stopping.clone());
         node.threads.lock().extend([thread, checkpoints]);
-        if fresh {
-            node.admin_blocking(vec![first_event()])?;
+        if records_epoch {
+            node.admin_blocking(vec![node.epoch_record()])?;
         }
         Ok(node)
     }
@@ -127,13 +127,18 @@ impl Node {
         journal: Box<dyn Journal>,
         progress: &mut dyn FnMut(Offset, Offset),
     ) -> Result<(Node, Stepper)> {
-        let fresh = journal.tip().next_offset == 0;
+        let records_epoch = records_epoch(journal.as_ref());
         let (node, stepper) = Node::assemble(options, journal, progress)?;
-        if fresh {
+        if records_epoch {
             // Should it fail, the cell has stopped and says so to whoever asks next.
-            drop(node.send_admin(vec![first_event()])?);
+            drop(node.send_admin(vec![node.epoch_record()])?);
         }
         Ok((node, stepper))
+    }
+
+    fn epoch_record(&self) -> (Head, Vec<u8>) {
+        let version = self.store().rules();
+        (Head::of(AreaId(0), StaffId(0), Fact::RulesActivated(RulesActivated { version })), Vec::new())
     }
 
     /// Recovers the folder; nothing works yet.
@@ -270,9 +275,9 @@ impl Drop for Node {
     }
 }
 
-/// What a journal begins with.
-fn first_event() -> (Head, Vec<u8>) {
-    (Head::of(AreaId(0), StaffId(0), Fact::RulesActivated(RulesActivated { version: 1 })), Vec::new())
+/// The rules in force stand at the beginning and at every takeover: that event is the record of the new epoch.
+fn records_epoch(journal: &dyn Journal) -> bool {
+    journal.tip().next_offset == 0 || journal.taken_over()
 }
 
 /// The cell of [`Node::open_stepped`]: works when it is told to, on the caller's thread.

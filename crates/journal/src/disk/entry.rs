@@ -62,6 +62,19 @@ pub(super) fn write_frame(frame: &Frame, into: &mut Vec<u8>) {
     debug_assert_eq!(into.len() as u64, bytes);
 }
 
+/// The bytes of a frame as they stand in a segment, at most [`FRAME_BYTES_MAX`].
+pub fn encode(frame: &Frame) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write_frame(frame, &mut bytes);
+    bytes
+}
+
+/// Reads what [`encode`] wrote; `None` unless every checksum fits.
+pub fn decode(bytes: &[u8]) -> Option<Frame> {
+    let prefix = Prefix::read(bytes)?;
+    (prefix.bytes == bytes.len() && prefix.first_misfit(bytes).is_none()).then(|| prefix.frame(bytes))
+}
+
 /// The checksum of a prefix: all of it but the checksum itself.
 fn prefix_crc(prefix: &[u8]) -> u32 {
     crc32c::crc32c_append(crc32c::crc32c(&prefix[..8]), &prefix[LEAD_BYTES..])

@@ -1,7 +1,7 @@
 //! What a journal's folder holds, read without its lock: for backups beside a server at work. What is reported is whole,
 //! checked and durable; a frame half written is left out.
 
-use std::fs::{self, File};
+use super::os::{self as fs, File};
 use std::path::{Path, PathBuf};
 
 use event::frame::{FrameHeader, Tip};

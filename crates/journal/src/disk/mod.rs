@@ -25,6 +25,7 @@ mod sum;
 pub mod verify;
 
 pub use append::DiskJournal;
+pub use entry::{decode, encode};
 pub use header::FORMAT_VERSION;
 pub use recover::{Cut, Recovered};
 

@@ -4,7 +4,7 @@
 //! What was damaged is kept beside as `….damaged`. The other journal may be cut into segments in another way.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use super::os::{self as fs, File};
 use std::path::{Path, PathBuf};
 
 use event::Frame;

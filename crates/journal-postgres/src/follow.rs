@@ -1,0 +1,116 @@
+//! A node that follows: it copies rows into its own segments, and takes the cell over when it may.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use journal::{DiskJournal, Error, Journal, Reader, Result, disk};
+use types::{CellId, Offset};
+
+use crate::Options;
+use crate::lease::{self, Lease};
+use crate::own::PostgresJournal;
+use crate::session::{Session, failed};
+
+/// Rows read at once.
+const ROWS: i64 = 64;
+
+/// A node's copy of a cell's journal.
+pub struct Follower {
+    pub(crate) options: Options,
+    pub(crate) cell: CellId,
+    pub(crate) dir: PathBuf,
+    pub(crate) local: DiskJournal,
+    pub(crate) session: Session,
+}
+
+/// What came of trying to own a cell.
+#[expect(clippy::large_enum_variant, reason = "there is one of it")]
+pub enum Owning {
+    /// This node owns it.
+    Owner(PostgresJournal),
+    /// Another one does.
+    Follower(Follower),
+}
+
+impl Follower {
+    /// Opens the copy in `dir` and connects. Tables are made where they are missing.
+    ///
+    /// # Errors
+    /// As [`DiskJournal::open`]; [`Error::Database`].
+    pub fn open(options: Options, dir: &Path, cell: CellId) -> Result<Follower> {
+        let (local, _) = DiskJournal::open(dir, cell, options.disk.clone())?;
+        let mut session = Session::connect(&options.url)?;
+        session.make_tables()?;
+        Ok(Follower { options, cell, dir: dir.to_owned(), local, session })
+    }
+
+    /// Copies what is new; returns the end. Call it every tenth of a second or so. After [`Error::Database`] it connects
+    /// again the next time.
+    ///
+    /// # Errors
+    /// [`Error::Differs`] when the copy has what the database has not, or has otherwise; [`Error::Database`]; an error of
+    /// the copy's disk.
+    pub fn catch_up(&mut self) -> Result<Offset> {
+        if self.session.client.is_closed() {
+            self.session = Session::connect(&self.options.url)?;
+        }
+        loop {
+            let tip = self.local.tip();
+            // From the last row copied on: it must be there, and the same.
+            let (cell, next) = (i32::from(self.cell.0), tip.next_offset as i64);
+            let rows = self.session.client.query(
+                "select first_offset, hash, frame from quipu_journal where cell = $1 and next_offset >= $2
+                 and first_offset >= coalesce((select max(first_offset) from quipu_journal
+                                               where cell = $1 and first_offset < $2), 0)
+                 order by first_offset limit $3",
+                &[&cell, &next, &ROWS],
+            );
+            let rows = rows.map_err(failed("read from"))?;
+            let differs = |offset| Error::Differs { path: self.dir.clone(), offset };
+            let mut known = tip.next_offset == 0;
+            let mut copied = 0;
+            for row in &rows {
+                let first = row.get::<_, i64>(0) as Offset;
+                if first < tip.next_offset {
+                    known = row.get::<_, &[u8]>(1) == tip.hash;
+                    continue;
+                }
+                let frame = disk::decode(row.get(2)).filter(|frame| known && frame.header.first_offset == first);
+                let frame = frame.ok_or_else(|| differs(first))?;
+                match self.local.append(&frame) {
+                    Err(Error::NotNext { offset, .. }) => return Err(differs(offset)),
+                    appended => appended?,
+                }
+                copied += 1;
+            }
+            if !known {
+                return Err(differs(tip.next_offset));
+            }
+            if copied == 0 {
+                return Ok(tip.next_offset);
+            }
+        }
+    }
+
+    /// Reads the copy.
+    pub fn reader(&self) -> Arc<dyn Reader> {
+        self.local.reader()
+    }
+
+    /// Takes the cell over if nobody owns it, or its owner has shown no sign of life for as long as a lease lasts, or it
+    /// is this node's own from before. Every row is copied first; the owner before can write no more.
+    ///
+    /// # Errors
+    /// As [`Follower::catch_up`].
+    pub fn own(mut self) -> Result<Owning> {
+        if self.session.client.is_closed() {
+            self.session = Session::connect(&self.options.url)?;
+        }
+        let Some(term) = lease::take(&mut self.session, &self.options, self.cell)? else {
+            return Ok(Owning::Follower(self));
+        };
+        let lease = Lease::hold(&self.options, self.cell, term)?;
+        self.catch_up()?;
+        Ok(Owning::Owner(PostgresJournal { follower: self, lease, stopped: false, appended: false }))
+    }
+}
