@@ -1,7 +1,7 @@
 //! A census of 30 days in about a second, from a seed: the real cell, fold, store, routes and device core on one thread,
 //! with a simulated clock, disk, network and people, and everything going wrong that does.
 //!
-//! What runs and what does not is in `docs/decisions/0005-what-the-simulator-runs.md`. The checkers share no code with
+//! What runs and what does not is in `docs/decisions/0006-what-the-simulator-runs.md`. The checkers share no code with
 //! what they check: [`tape`] reads the journal off the disk by its description, [`model`] works out again what the events
 //! come to, [`ledger`] remembers what was promised.
 //!
