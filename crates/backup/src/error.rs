@@ -12,7 +12,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The address is neither a folder nor `s3://bucket/prefix`, or the settings for it are missing.
-    #[error("cannot use `{address}` for backups: {source}")]
+    #[error("cannot use `{address}` for backups")]
     Address {
         /// As given.
         address: String,

@@ -71,7 +71,7 @@ async fn any_offset_and_time_comes_back(target: &Target, step: u64) {
         let time = frames.iter().map(|frame| frame.header.time).nth(end as usize % frames.len()).unwrap();
         let copy = folder();
         let restored = restore(target, copy.path(), Until::Time(time), &quiet).await.unwrap();
-        let until = frames.iter().filter(|frame| frame.header.time <= time).next_back().unwrap();
+        let until = frames.iter().rfind(|frame| frame.header.time <= time).unwrap();
         assert_eq!(restored.report.records, until.tip().next_offset, "up to {time}");
         Census::goes_on(copy.path());
     }

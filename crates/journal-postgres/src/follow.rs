@@ -24,7 +24,6 @@ pub struct Follower {
 }
 
 /// What came of trying to own a cell.
-#[expect(clippy::large_enum_variant, reason = "there is one of it")]
 pub enum Owning {
     /// This node owns it.
     Owner(PostgresJournal),
