@@ -3,8 +3,8 @@
 //!
 //! What was damaged is kept beside as `….damaged`. The other journal may be cut into segments in another way.
 
-use std::collections::BTreeMap;
 use super::os::{self as fs, File};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use event::Frame;
