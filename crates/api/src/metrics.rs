@@ -4,12 +4,13 @@ use metrics::Unit;
 
 type Help = (&'static str, Unit, &'static str);
 
-const GAUGES: [Help; 9] = [
+const GAUGES: [Help; 10] = [
     ("quipu_ready", Unit::Count, "1 while the cell takes work in, otherwise 0; /readyz says why"),
     ("quipu_alarms", Unit::Count, "What somebody should look at though work is taken in; /readyz says what"),
     ("quipu_cell_stopped", Unit::Count, "1 once the cell has stopped after an error"),
     ("quipu_queue_requests", Unit::Count, "Requests waiting for the cell"),
     ("quipu_journal_next_offset", Unit::Count, "Events in the journal"),
+    ("quipu_checkpoint_bytes", Unit::Bytes, "What the last checkpoint of the store wrote"),
     ("quipu_query_behind_events", Unit::Count, "Events of the journal that are not in the tables for SQL yet"),
     ("quipu_query_behind_seconds", Unit::Seconds, "How long the oldest of them has been waiting"),
     ("quipu_query_offset", Unit::Count, "Events in the tables for SQL"),
@@ -24,8 +25,9 @@ const COUNTERS: [Help; 5] = [
     ("quipu_query_errors_total", Unit::Count, "Errors of the tables for SQL"),
 ];
 
-const HISTOGRAMS: [Help; 3] = [
+const HISTOGRAMS: [Help; 4] = [
     ("quipu_journal_append_seconds", Unit::Seconds, "Writing and flushing one batch of the journal"),
+    ("quipu_checkpoint_pause_seconds", Unit::Seconds, "How long a checkpoint held the cell up at most"),
     ("quipu_batch_events", Unit::Count, "Events in a batch"),
     ("quipu_query_lag_seconds", Unit::Seconds, "How long an event waited until the tables for SQL had it"),
 ];
