@@ -3,7 +3,11 @@
 //! This is what is written to disk and sent to phones. The bytecode is made from it again wherever it is loaded, so the
 //! engine's inside can change without a new format.
 
+mod words;
+
 use serde::{Deserialize, Serialize};
+
+pub use words::{Language, Media, Words};
 
 use crate::date::Date;
 
@@ -77,35 +81,6 @@ pub struct Entity {
     pub parent: Option<u32>,
 }
 
-/// A language of the form.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Language {
-    /// As the workbook's header writes it: `English (en)`.
-    pub name: String,
-    /// What is in the brackets, or the name: `en`.
-    pub code: String,
-}
-
-/// A text in each language of the form, by index; an empty string where there is no translation.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Words(pub Vec<String>);
-
-impl Words {
-    /// The text in a language, or in the first language that has one; empty when none has.
-    pub fn get(&self, language: usize) -> &str {
-        match self.0.get(language) {
-            Some(text) if !text.is_empty() => text,
-            _ => self.0.iter().find(|t| !t.is_empty()).map_or("", String::as_str),
-        }
-    }
-
-    /// Whether no language has a text.
-    pub fn is_empty(&self) -> bool {
-        self.0.iter().all(String::is_empty)
-    }
-}
-
 /// A choice list.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ChoiceList {
@@ -162,31 +137,6 @@ pub struct Choice {
     /// Pictures and sounds that go with the label.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media: Option<Box<Media>>,
-}
-
-/// File names by language of what is shown or played with a label.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Media {
-    /// A picture.
-    #[serde(skip_serializing_if = "Words::is_empty")]
-    pub image: Words,
-    /// A larger version of the picture.
-    #[serde(skip_serializing_if = "Words::is_empty")]
-    pub big_image: Words,
-    /// A sound.
-    #[serde(skip_serializing_if = "Words::is_empty")]
-    pub audio: Words,
-    /// A film.
-    #[serde(skip_serializing_if = "Words::is_empty")]
-    pub video: Words,
-}
-
-impl Media {
-    /// Whether there is none in any language.
-    pub fn is_empty(&self) -> bool {
-        self.image.is_empty() && self.big_image.is_empty() && self.audio.is_empty() && self.video.is_empty()
-    }
 }
 
 /// What an item is.

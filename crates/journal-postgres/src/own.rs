@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use event::Frame;
 use event::frame::Tip;
+use journal::stop::Stops;
 use journal::{Error, Journal, Reader, Result, disk};
 use postgres::error::SqlState;
 
@@ -131,16 +132,11 @@ impl PostgresJournal {
         }
         Err(last.unwrap_or(self.not_owner("no commit is confirmed without a warning")))
     }
+}
 
-    /// Runs `work` unless the journal is stopped; an error stops it.
-    fn unless_stopped(&mut self, work: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
-        if self.stopped {
-            return Err(Error::Stopped);
-        }
-        self.stopped = true;
-        work(self)?;
-        self.stopped = false;
-        Ok(())
+impl Stops for PostgresJournal {
+    fn stopped(&mut self) -> &mut bool {
+        &mut self.stopped
     }
 }
 

@@ -20,6 +20,7 @@ pub mod memory;
 mod os;
 #[cfg(feature = "simulated")]
 pub mod simulated;
+pub mod stop;
 
 pub use disk::DiskJournal;
 pub use disk::verify::verify;

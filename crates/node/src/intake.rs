@@ -7,8 +7,8 @@ use event::Head;
 use tokio::sync::oneshot;
 use types::{DeviceId, StaffId};
 
-use crate::cell::{Ack, Answers, Job, Room};
 use crate::error::{Error, Result};
+use crate::job::{Ack, Answers, Job, Room};
 use crate::node::Node;
 use crate::prepare::{self, Sender as From_};
 use crate::shared::Shared;

@@ -18,9 +18,10 @@ use types::{AreaId, CellId, Offset, StaffId};
 
 use crate::bodies;
 use crate::bulletin::Bulletin;
-use crate::cell::{self, Cell, Job};
+use crate::cell::{self, Cell};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, Result};
+use crate::job::Job;
 use crate::keys::Keys;
 use crate::shared::{Shared, Stop};
 

@@ -4,4 +4,5 @@ mod behaviour;
 mod exactly_once;
 mod handset;
 mod photos;
+mod reviews;
 mod server;

@@ -17,6 +17,7 @@ use super::keeper::Keeper;
 use super::os::{self as fs, File, FileExt};
 use super::read::Segments;
 use super::{NEXT, Options, Recovered, recover};
+use crate::stop::Stops;
 use crate::{Error, Journal, Reader, Result, follow};
 
 /// A journal in a folder. One process at a time; the folder is locked while this lives.
@@ -108,17 +109,11 @@ impl DiskJournal {
         self.active = next;
         Ok(())
     }
+}
 
-    /// Runs `work` unless the journal is stopped; an error stops it.
-    fn unless_stopped(&mut self, work: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
-        if self.stopped {
-            return Err(Error::Stopped);
-        }
-        // Set first: should `work` panic, the journal is stopped too.
-        self.stopped = true;
-        work(self)?;
-        self.stopped = false;
-        Ok(())
+impl Stops for DiskJournal {
+    fn stopped(&mut self) -> &mut bool {
+        &mut self.stopped
     }
 }
 
