@@ -6,6 +6,7 @@ use std::path::Path;
 
 use event::frame::{FrameHeader, Tip};
 use journal::disk::extent::end_after;
+use journal::disk::segment_name;
 use journal::disk::verify::{Report, verify};
 use types::{Offset, Time};
 
@@ -127,7 +128,7 @@ async fn put_segment(
     next: Option<&Segment>,
     until: Until,
 ) -> Result<bool> {
-    let path = journal.join(format!("{:020}.qseg", segment.first));
+    let path = journal.join(segment_name(segment.first));
     let mut bytes = Vec::new();
     for part in &segment.parts {
         let name = segment.part_name(part);

@@ -75,7 +75,7 @@ impl Header {
 }
 
 /// The name of the segment that starts at `first`.
-pub(super) fn segment_name(first: Offset) -> String {
+pub fn segment_name(first: Offset) -> String {
     format!("{first:020}.qseg")
 }
 

@@ -26,7 +26,7 @@ pub mod verify;
 
 pub use append::DiskJournal;
 pub use entry::{decode, encode};
-pub use header::FORMAT_VERSION;
+pub use header::{FORMAT_VERSION, segment_name};
 pub use recover::{Cut, Recovered};
 
 /// How to keep a journal.
