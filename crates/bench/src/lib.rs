@@ -4,7 +4,7 @@
 //! the store's counts are compared with what was sent. Requests are made before the clock starts; a second process
 //! sends them, so that its processor time is told apart from the server's.
 //!
-//! Left out: what comes down in a sync (the cursor lies beyond the end), TLS, and the query database, which has its own
+//! Left out: what comes down in a sync (receipts only), TLS, and the query database, which has its own
 //! example (`cargo run -p query --example lag`). Start at [`run`], then read `census.rs` and `submit.rs`.
 
 mod bare;

@@ -7,9 +7,9 @@ use event::{Protobuf, wire};
 
 use crate::error::Result;
 
-/// A sync with these operations. The cursor lies beyond any journal's end: nothing comes down but receipts.
+/// A sync with these operations. Nothing comes down but receipts.
 pub fn sync(session: &wire::Session, operations: Vec<Vec<u8>>) -> Vec<u8> {
-    let sync = wire::Sync { operations, cursor: u64::MAX >> 1, app: "load/1".into(), ..wire::Sync::default() };
+    let sync = wire::Sync { operations, cursor: wire::RECEIPTS_ONLY, app: "load/1".into(), ..wire::Sync::default() };
     let body = sync.encode_to_vec();
     let key = session.key.as_slice().try_into().unwrap_or_default();
     let mac: String = wire::mac(&key, &body).iter().map(|byte| format!("{byte:02x}")).collect();

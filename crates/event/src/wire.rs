@@ -100,13 +100,16 @@ pub fn mac(session_key: &Digest, body: &[u8]) -> Digest {
     *blake3::keyed_hash(session_key, body).as_bytes()
 }
 
+/// A [`Sync::cursor`] for who only hands work in: receipts come down and nothing else. No journal is so long.
+pub const RECEIPTS_ONLY: u64 = u64::MAX;
+
 /// Outbox up, everything new down.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub struct Sync {
     /// Encoded [`crate::Operation`]s, byte for byte as made at finish.
     #[prost(bytes = "vec", repeated, tag = "1")]
     pub operations: Vec<Vec<u8>>,
-    /// Changes from this journal offset on; what [`Synced::cursor`] said last, 0 at first.
+    /// Changes from this journal offset on; what [`Synced::cursor`] said last, 0 at first, [`RECEIPTS_ONLY`] for none.
     #[prost(uint64, tag = "2")]
     pub cursor: u64,
     /// At most so many changes; 0 is the server's choice.

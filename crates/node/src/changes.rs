@@ -27,10 +27,11 @@ pub struct Changes {
 
 impl Node {
     /// How many events about these enumeration areas and for everybody there are since `cursor`; counts to a little
-    /// over `max` at most, and reads no disk.
+    /// over `max` at most, and reads no disk. A cursor beyond the end is as one at the beginning; see [`Node::changes`].
     pub fn news(&self, eas: &[AreaId], cursor: Offset, max: usize) -> usize {
-        let mut count = self.bulletin(cursor).len();
         let store = self.store();
+        let cursor = if cursor > store.next_offset() { 0 } else { cursor };
+        let mut count = self.bulletin(cursor).len();
         for ea in eas {
             if count > max {
                 break;

@@ -243,6 +243,7 @@ fn a_cursor_from_a_journal_that_was_longer_is_told_everything_anew() {
     runtime.block_on(send(&node, &[list(1, 1)]));
     let end = node.store().next_offset();
     assert!(node.changes(STAFF, &[EA], end, 100).unwrap().changes.is_empty());
+    assert_eq!((node.news(&[EA], end, 100), node.news(&[EA], end + 7, 100)), (0, node.news(&[EA], 0, 100)));
     let anew = node.changes(STAFF, &[EA], end + 7, 100).unwrap();
     assert_eq!(anew.cursor, end);
     assert!(anew.changes.iter().any(|change| change.offset == end - 1));

@@ -48,6 +48,8 @@ async fn a_phone_enrols_opens_a_session_and_its_work_is_counted_and_comes_back()
     let progress = office.node.store().progress(VILLAGE);
     assert_eq!((progress.dwellings, progress.persons), (1, 3));
     assert!(phone.sync(&office, &[], synced.cursor).await.changes.is_empty());
+    let handed_in = phone.sync(&office, &work, wire::RECEIPTS_ONLY).await;
+    assert_eq!((handed_in.receipts.len(), handed_in.changes.len()), (work.len(), 0));
     office.server.stop().await;
 }
 
