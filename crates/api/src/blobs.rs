@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use blob::BLOB_BYTES_MAX;
 use event::head::AttachmentStored;
@@ -23,9 +23,9 @@ use crate::sync::reads;
 pub(crate) async fn put(
     State(app): State<Arc<App>>,
     Path(digest): Path<String>,
+    caller: Caller,
     request: Request,
 ) -> Result<Reply<Receipt>, Problem> {
-    let caller = Caller::of(&app, request.headers())?;
     let digest = auth::digest(&digest).ok_or_else(Problem::not_found)?;
     let bytes = body(request, BLOB_BYTES_MAX).await?;
     caller.check(&bytes)?;
@@ -64,9 +64,8 @@ pub(crate) async fn get(
     State(app): State<Arc<App>>,
     Path(digest): Path<String>,
     asked: Result<Query<Asked>, QueryRejection>,
-    headers: HeaderMap,
+    caller: Caller,
 ) -> Result<Response, Problem> {
-    let caller = Caller::of(&app, &headers)?;
     caller.check(b"")?;
     if let Some(problem) = caller.reading_refused(&app.node) {
         return Err(problem);

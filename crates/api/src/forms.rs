@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::auth::Caller;
@@ -13,9 +13,8 @@ use crate::state::App;
 pub(crate) async fn form(
     State(app): State<Arc<App>>,
     Path((form, version)): Path<(u32, u32)>,
-    headers: HeaderMap,
+    caller: Caller,
 ) -> Result<Response, Problem> {
-    let caller = Caller::of(&app, &headers)?;
     caller.check(b"")?;
     if let Some(problem) = caller.reading_refused(&app.node) {
         return Err(problem);

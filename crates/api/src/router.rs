@@ -73,9 +73,14 @@ struct Slots {
 }
 
 /// Refuses at once what there is no room for; gives up what takes too long. Who asks is read from the headers alone.
-async fn bounded(State(slots): State<Slots>, request: Request, next: Next) -> Response {
-    let known = Caller::of(&slots.app, request.headers()).is_ok();
-    let slots = if known { &slots.known } else { &slots.strangers };
+async fn bounded(State(slots): State<Slots>, mut request: Request, next: Next) -> Response {
+    let slots = match Caller::of(&slots.app, request.headers()) {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            &slots.known
+        }
+        Err(_) => &slots.strangers,
+    };
     let Ok(_slot) = slots.try_acquire() else { return Problem::busy().retry_after(1).into_response() };
     match tokio::time::timeout(TIMEOUT, next.run(request)).await {
         Ok(response) => response,

@@ -39,6 +39,8 @@ enum Place {
 struct Batch {
     records: Vec<event::Record>,
     heads: Vec<Head>,
+    /// Digests of the records, and of the operations that caused them.
+    events: Vec<Digest>,
     operations: Vec<Digest>,
     /// Operations of this batch by id, and conflicts by id and digest.
     first: HashMap<OperationId, usize>,
@@ -49,6 +51,7 @@ impl Batch {
     fn push(&mut self, prepared: Prepared) -> usize {
         self.records.push(prepared.record);
         self.heads.push(prepared.head);
+        self.events.push(prepared.event);
         self.operations.push(prepared.digest);
         self.records.len() - 1
     }
@@ -212,7 +215,10 @@ impl Cell {
         let now = self.shared.clock.now();
         let tip = self.journal.tip();
         let signing = self.shared.keys.signing();
-        let (frame, tree) = Frame::seal(self.cell, self.epoch, &tip, now, batch.records, &batch.operations, signing);
+        let leaves =
+            batch.operations.iter().zip(&batch.events).map(|(operation, event)| merkle::leaf(operation, event));
+        let leaves = leaves.collect();
+        let (frame, tree) = Frame::seal_leaves(self.cell, self.epoch, &tip, now, batch.records, leaves, signing);
         let start = Instant::now();
         #[cfg(feature = "plant")]
         if types::planted("acknowledge-early") {
@@ -246,7 +252,7 @@ impl Cell {
             }
         }
         self.shared.folded(&batch.heads, &frame, flush);
-        Ok(Committed { header: Arc::new(frame.header.clone()), frame, tree, verdicts })
+        Ok(Committed { header: Arc::new(frame.header), tree, events: batch.events, verdicts })
     }
 
     fn ack(&self, place: Place, committed: Option<&Committed>) -> Result<Ack> {
@@ -258,7 +264,7 @@ impl Cell {
                     frame: committed.header.clone(),
                     index: index as u32,
                     path: committed.tree.path(index),
-                    event: committed.frame.records[index].digest(),
+                    event: committed.events[index],
                     verdict,
                     held,
                     repeated,
@@ -327,7 +333,7 @@ fn erases(job: &Job) -> bool {
 
 struct Committed {
     header: Arc<FrameHeader>,
-    frame: Frame,
     tree: merkle::Tree,
+    events: Vec<Digest>,
     verdicts: Vec<(Verdict, Held)>,
 }
