@@ -102,7 +102,7 @@ fn names(node: &Node, staff: StaffId, digest: &Digest, event: Option<Offset>) ->
     let head = head(node, offset)?;
     let of_a_form = matches!(head.fact, Some(Fact::SubmissionReceived(_) | Fact::DwellingListed(_)))
         || matches!(head.fact, Some(Fact::HouseholdListed(_)));
-    if !of_a_form || !reads(node, staff, head.area()) {
+    if !of_a_form || !reads(&node.store(), staff, head.area()) {
         return Ok(false);
     }
     let body = match node.body(offset) {

@@ -17,6 +17,7 @@ mod forms;
 mod fresh;
 mod health;
 mod limit;
+mod look_up;
 mod metrics;
 mod phones;
 pub mod problem;

@@ -16,7 +16,7 @@ use tower_http::compression::CompressionLayer;
 use crate::auth::Caller;
 use crate::problem::Problem;
 use crate::state::App;
-use crate::{assets, blobs, enrol, forms, health, sync};
+use crate::{assets, blobs, enrol, forms, health, look_up, sync};
 
 /// Requests with a session served at the same time; more are refused at once. Beyond some hundreds, more only wait for
 /// each other.
@@ -40,6 +40,7 @@ pub fn router(app: Arc<App>, extra: Router) -> Router {
         .route("/v1/enrol", post(enrol::enrol))
         .route("/v1/session", post(enrol::session))
         .route("/v1/sync", post(sync::sync))
+        .route("/v1/look-up", post(look_up::look_up))
         .route("/v1/blobs/{digest}", put(blobs::put).get(blobs::get))
         .route("/v1/forms/{form}/{version}", get(forms::form))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use event::{FrameHeader, wire};
 use node::{Answers, Changes, Node, office};
+use store::Store;
 use types::{AreaId, Offset, Role, StaffId};
 
 use crate::auth::Caller;
@@ -132,8 +133,7 @@ fn readable(node: &Node, staff: StaffId) -> Result<Vec<AreaId>, Problem> {
 }
 
 /// Whether this person may read the events of an area.
-pub(crate) fn reads(node: &Node, staff: StaffId, area: AreaId) -> bool {
-    let store = node.store();
+pub(crate) fn reads(store: &Store, staff: StaffId, area: AreaId) -> bool {
     if store.lease(area).is_some_and(|lease| lease.staff == staff) {
         return true;
     }

@@ -13,6 +13,7 @@ mod command;
 mod error;
 mod figure;
 pub mod generator;
+mod look_up;
 mod measure;
 mod process;
 mod request;

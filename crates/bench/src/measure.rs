@@ -38,7 +38,7 @@ pub fn validate(census: &Census, size: &Size) -> Result<Figure> {
     Ok(Figure::budget("validate_household", rounds.median(), "µs", 3.0, rounds.spread()))
 }
 
-/// `point_read`: a household's row found by area and number, by somebody whose rights are looked at.
+/// `point_read_resident`: a household's row found by area and number, by somebody whose rights are looked at.
 pub fn point_read(census: &Census, size: &Size) -> Result<Figure> {
     let store = census.node.store();
     let households = size.single + size.batched;
@@ -71,7 +71,7 @@ pub fn point_read(census: &Census, size: &Size) -> Result<Figure> {
         bare.0.push(f64::from(size.looks) / start.elapsed().as_secs_f64());
         same("persons read", persons, again)?;
     }
-    Ok(Figure::rounds("point_read", &ours, "reads/s", &bare, "a bare hash look-up"))
+    Ok(Figure::rounds("point_read_resident", &ours, "reads/s", &bare, "a bare hash look-up"))
 }
 
 /// `journal_household`: bytes of a submission in the journal, its sealed envelope apart.

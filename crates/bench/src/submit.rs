@@ -1,4 +1,4 @@
-//! Submissions over HTTP to a real server with a real disk: one by one, and in batches.
+//! Submissions over HTTP to a real server with a real disk: one by one, and in batches; then look-ups of what they left.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -18,14 +18,14 @@ use crate::error::{Error, Result, same};
 use crate::figure::{Figure, Rounds};
 use crate::generator::{self, Report};
 use crate::work::{PERSONS, Sealed, Work};
-use crate::{Size, bare, process, request};
+use crate::{Size, bare, look_up, process, request};
 
 /// Households a sync carries.
 const BATCH: usize = 200;
 /// Connections that sync in batches.
 const BATCH_CONNECTIONS: usize = 16;
 
-/// `submit_single` and `sync_batched`, with what explains them.
+/// `submit_single`, `sync_batched` and the look-ups, with what explains them.
 pub async fn measure(census: &Census, work: &Work, size: &Size, folder: &Path) -> Result<Vec<Figure>> {
     let addr = SocketAddr::from(([127, 0, 0, 1], 0));
     let config =
@@ -34,6 +34,7 @@ pub async fn measure(census: &Census, work: &Work, size: &Size, folder: &Path) -
     let sessions = sessions(census, server.addr()).await?;
     let mut figures = single(census, work, size, folder, server.addr(), &sessions).await?;
     figures.extend(batched(census, work, size, folder, server.addr(), &sessions).await?);
+    figures.extend(look_up::measure(census, size, folder, server.addr(), &sessions).await?);
     server.stop().await;
     Ok(figures)
 }

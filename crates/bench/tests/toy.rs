@@ -23,6 +23,8 @@ fn a_toy_run_counts_every_household_and_writes_every_figure() {
         ("submit_single_p99", "ms", false),
         ("sync_batched", "households/s", true),
         ("point_read", "reads/s", true),
+        ("point_read_batched", "reads/s", true),
+        ("point_read_resident", "reads/s", true),
         ("journal_household", "bytes", true),
         ("store_household", "bytes", true),
         ("restart", "s", false),
