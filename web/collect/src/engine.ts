@@ -1,6 +1,9 @@
 // The engine's shapes, as crates/wasm/API.md promises them, and the one place that loads it.
 // All logic is there: this app draws what the engine says, stores what it asks and carries its requests.
 
+import start, * as engine from "@engine/quipu_engine.js";
+import module_or_path from "@engine/quipu_engine_bg.wasm?url";
+
 export interface Now { us: number; offsetMin: number }
 export type StoreRecord = [key: string, value: Uint8Array];
 export interface Notice { code: string; params: Record<string, string> }
@@ -160,13 +163,6 @@ let loading: Promise<Engine> | undefined;
 
 /** Loads the engine once. Offline it comes from the service worker's cache. */
 export function loadEngine(): Promise<Engine> {
-  loading ??= (async () => {
-    const [module, { default: module_or_path }] = await Promise.all([
-      import("@engine/quipu_engine.js"),
-      import("@engine/quipu_engine_bg.wasm?url"),
-    ]);
-    await module.default({ module_or_path });
-    return module as unknown as Engine;
-  })();
+  loading ??= start({ module_or_path }).then(() => engine as unknown as Engine);
   return loading;
 }

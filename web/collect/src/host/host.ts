@@ -15,6 +15,8 @@ import { draftHeader } from "./draft";
 
 const REPLY_WAIT_MS = 60_000;
 const ROUNDS_MAX = 50;
+/** The first screen is drawn by then, and nobody has entered six digits yet. */
+const WARM_AFTER_MS = 300;
 /** Agreed times are kept as drafts are: encrypted, and only here. */
 const APPOINTMENT = "appointment/";
 
@@ -39,14 +41,19 @@ export class Host {
   /** Opens engine and storage, and takes the lock that keeps a second tab from writing. */
   async start(persisted: boolean): Promise<void> {
     this.#persisted = persisted;
-    this.#engine = await loadEngine();
+    // Neither engine nor storage waits for the other.
+    const engine = loadEngine();
     this.#store = await Store.open(() => this.#lost());
-    this.#keys = await Keys.open(this.#store);
-    this.#copied = (await this.#store.meta<number>("copiedNumber")) ?? 0;
-    this.#sync.lastDoneMs = (await this.#store.meta<number>("lastSyncMs")) ?? 0;
-    await this.#takeLock(false);
+    const [keys, copied, lastDoneMs] = await Promise.all([
+      Keys.open(this.#store), this.#store.meta<number>("copiedNumber"), this.#store.meta<number>("lastSyncMs"), this.#takeLock(false),
+    ]);
+    this.#keys = keys;
+    this.#copied = copied ?? 0;
+    this.#sync.lastDoneMs = lastDoneMs ?? 0;
+    this.#engine = await engine;
     await this.inLine(() => this.#reopen());
     this.#schedule();
+    setTimeout(() => this.interviews.warm(), WARM_AFTER_MS);
   }
 
   get engine(): Engine { return this.#engine; }

@@ -40,6 +40,15 @@ export class Interviews {
 
   setLanguage(language: string): void { this.#language = language; }
 
+  /** Opens the household form once while nobody waits: a browser compiles the engine piece by piece, at first use. */
+  warm(): void {
+    try {
+      const interview = new this.host.engine.Interview(this.#definition(this.householdForm()), { reference: this.#reference() });
+      interview.screen(this.#language);
+      interview.free();
+    } catch { /* there is no form yet */ }
+  }
+
   /** The listing of a new dwelling, or the correction of one. Continues a draft if there is one. */
   async list(ea: number, dwelling = 0): Promise<View> {
     const key = `listing/${ea}/${dwelling || "new"}`;
@@ -303,7 +312,7 @@ export class Interviews {
     return { form: newest.form, version: newest.version };
   }
 
-  #definition({ form, version }: DraftHeader): Uint8Array {
+  #definition({ form, version }: { form: number; version: number }): Uint8Array {
     const bytes = this.host.phone.form(form, version);
     if (!bytes) throw new Error("app/no-form");
     return bytes;

@@ -1,10 +1,13 @@
 // Runs the host in a worker and answers calls: { id, path, args } in, { id, value } or { id, error } out.
 
+import { loadEngine } from "../engine";
 import { Host, codeOf } from "./host";
 
 export interface Call { id: number; path: string; args: unknown[] }
 export type Answered = { id: number; value: unknown } | { id: number; error: string; detail: string } | { event: "changed" };
 
+// The longest part of a start: it begins before anybody asks.
+loadEngine().catch(() => undefined); // `start` tells what went wrong
 const host = new Host(() => postMessage({ event: "changed" } satisfies Answered));
 
 self.onmessage = async (event: MessageEvent<Call>) => {
