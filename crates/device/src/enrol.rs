@@ -74,7 +74,7 @@ impl Device {
             census: Some(census),
             working: keys.iter().map(public).collect(),
         };
-        reading.working.extend(keys);
+        keys.into_iter().for_each(|(ea, key)| reading.working.insert(ea, key));
         self.enrolling = None;
         let mut batch = Batch::default();
         batch.put(key::ENROLMENT.to_owned(), &enrolment);

@@ -327,7 +327,7 @@ pub(crate) fn wait_us(attempts: u32, jitter: u32) -> i64 {
 
 /// The time to sign, if the server refuses a session for its time.
 fn stale(refusal: &[u8]) -> Option<i64> {
-    let message: Message = serde_json::from_slice(refusal).ok()?;
+    let message: Message = types::json::read(refusal).ok()?;
     message.params.get("at_us").filter(|_| message.code == "auth/session-stale")?.parse().ok()
 }
 

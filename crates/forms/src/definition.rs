@@ -3,6 +3,7 @@
 //! This is what is written to disk and sent to phones. The bytecode is made from it again wherever it is loaded, so the
 //! engine's inside can change without a new format.
 
+mod read;
 mod words;
 
 use serde::{Deserialize, Serialize};

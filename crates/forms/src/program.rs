@@ -294,6 +294,20 @@ pub enum RuleKind {
     Count,
 }
 
+impl RuleKind {
+    /// What it is called outside, as serde writes it.
+    pub fn code(self) -> &'static str {
+        match self {
+            RuleKind::Required => "required",
+            RuleKind::Constraint => "constraint",
+            RuleKind::Soft => "soft",
+            RuleKind::Choice => "choice",
+            RuleKind::NotRelevant => "not_relevant",
+            RuleKind::Count => "count",
+        }
+    }
+}
+
 /// A rule of one slot.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rule {

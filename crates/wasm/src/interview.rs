@@ -210,7 +210,7 @@ impl Interview {
             split: shape::Split {
                 answers: convert::Bytes(finished.split.answers),
                 identifiers: convert::Bytes(finished.split.identifiers),
-                facts: facts.collect(),
+                facts: shape::Facts(facts.collect()),
             },
         })
     }

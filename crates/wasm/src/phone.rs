@@ -1,7 +1,6 @@
 //! `Phone`: the device core for JavaScript.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use device::{Device, Finished, Step};
@@ -16,7 +15,7 @@ use crate::{input, view};
 type Js = Result<JsValue, JsValue>;
 
 /// By form and version; `None` for one that cannot be read.
-type Forms = BTreeMap<(u32, u32), Option<Arc<Form>>>;
+type Forms = Vec<((u32, u32), Option<Arc<Form>>)>;
 
 /// A phone's store. See `API.md`.
 #[wasm_bindgen]
@@ -43,7 +42,12 @@ impl Phone {
     fn compiled(&self, form: u32, version: u32) -> Option<Arc<Form>> {
         let bytes = self.device.form(form, version)?;
         let mut forms = self.forms.borrow_mut();
-        forms.entry((form, version)).or_insert_with(|| Form::from_bytes(bytes).ok().map(Arc::new)).clone()
+        if let Some((_, known)) = forms.iter().find(|(at, _)| *at == (form, version)) {
+            return known.clone();
+        }
+        let read = Form::from_bytes(bytes).ok().map(Arc::new);
+        forms.push(((form, version), read.clone()));
+        read
     }
 
     fn names(&self, answers: &device::Answers) -> Vec<view::Name> {

@@ -11,7 +11,7 @@ mod screen;
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use types::Outcome;
 
 use crate::check::Finding;
@@ -47,7 +47,7 @@ pub struct Finished {
     pub findings: Vec<Finding>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize)]
 struct Draft {
     format: String,
     answers: Vec<u8>,
@@ -55,6 +55,14 @@ struct Draft {
     language: usize,
     reasons: Vec<(String, String)>,
 }
+
+types::fields!(Draft {
+    "format" => format,
+    "answers" => answers,
+    "at" => at,
+    "language" => language,
+    "reasons" => reasons,
+});
 
 impl Interview {
     /// Starts at the first question. `language` is an index into [`Form::languages`].
@@ -244,7 +252,7 @@ impl Interview {
 
     /// Goes on with a draft, on the page it was saved at.
     pub fn restore(form: Arc<Form>, bytes: &[u8], inputs: &Inputs) -> Result<Interview> {
-        let draft: Draft = serde_json::from_slice(bytes).map_err(Error::NotADraft)?;
+        let draft: Draft = types::json::read(bytes).map_err(Error::NotADraft)?;
         if draft.format != DRAFT {
             return Err(Error::UnknownFormat { found: draft.format });
         }
