@@ -17,6 +17,7 @@ mod feed;
 mod intake;
 mod job;
 mod keys;
+mod link;
 mod node;
 pub mod office;
 mod prepare;

@@ -23,6 +23,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::keys::Keys;
+use crate::link::{self, Made};
 use crate::shared::{Shared, Stop};
 
 /// How to open a node.
@@ -150,11 +151,20 @@ impl Node {
     ) -> Result<(Node, Stepper)> {
         let keys = Keys::open(&options.folder.join("keys"))?;
         let store_folder = options.folder.join("store");
+        let reader = journal.reader();
+        match link::made(&store_folder, reader.as_ref())? {
+            Made::Here => {}
+            Made::Longer(store) => return Err(Error::JournalBehind { store, journal: reader.end() }),
+            Made::Elsewhere => {
+                tracing::warn!("the checkpoints were made from another journal: the store is rebuilt from this one");
+                let failed = |source| Error::Key { path: store_folder.clone(), source };
+                std::fs::remove_dir_all(&store_folder).map_err(failed)?;
+            }
+        }
         let mut restored = Store::restore_with(&store_folder, &mut |damaged| {
             tracing::warn!(error = %damaged, "a checkpoint is damaged and passed over");
         })?
         .unwrap_or_default();
-        let reader = journal.reader();
         if restored.next_offset() > reader.end() {
             return Err(Error::JournalBehind { store: restored.next_offset(), journal: reader.end() });
         }
@@ -189,6 +199,12 @@ impl Node {
     /// The journal.
     pub fn reader(&self) -> &dyn Reader {
         self.shared.reader.as_ref()
+    }
+
+    /// The hash of the journal's frame that holds the event before `offset`; zeros at 0. What is made of the events before
+    /// `offset` keeps it, to know the journal again.
+    pub fn link(&self, offset: Offset) -> Result<event::Digest> {
+        Ok(link::link(self.shared.reader.as_ref(), offset)?)
     }
 
     /// The node's keys.
@@ -332,12 +348,16 @@ fn checkpoints(shared: Arc<Shared>, folder: PathBuf, every: u64, stopping: Arc<A
     })
 }
 
-/// Writes the bulletin beside the checkpoints. Without it a restart reads more heads.
+/// Writes the bulletin beside the checkpoints, and from which journal all of it was made. Without the bulletin a restart
+/// reads more heads.
 fn write_bulletin(shared: &Shared, folder: &Path) {
-    let bytes = {
+    let (next_offset, bytes) = {
         let store = shared.store.read();
-        shared.bulletin.read().to_bytes(store.next_offset())
+        (store.next_offset(), shared.bulletin.read().to_bytes(store.next_offset()))
     };
+    if let Err(error) = link::write(folder, shared.reader.as_ref(), next_offset) {
+        tracing::error!(%error, "it could not be written down from which journal the checkpoints are");
+    }
     if let Err(error) = Bulletin::write(folder, &bytes) {
         tracing::error!(%error, "the bulletin could not be written; a restart will take longer");
     }

@@ -218,10 +218,17 @@ pub enum Vault {
 /// `quipu journal …`
 #[derive(Debug, Subcommand)]
 pub enum Journal {
-    /// Check every byte: checksums, chain, Merkle roots, signatures. Works offline, on a copy too.
+    /// Check every byte: checksums, chain, Merkle roots, signatures; and receipts that somebody holds. Works offline, on
+    /// a copy too.
     Verify {
         #[command(flatten)]
         data: Data,
+        /// Receipts to look for: a file with one a line, `operation digest receipt`. Each is proved, or named as missing.
+        #[arg(long, value_name = "FILE")]
+        receipts: Option<PathBuf>,
+        /// Public key of a node that may have signed, 64 hexadecimal digits, beside those in the data folder.
+        #[arg(long, value_name = "KEY")]
+        node_key: Vec<String>,
     },
     /// Mend damaged or missing segments from a replica or a backup. What was damaged is kept beside.
     Repair {
@@ -242,6 +249,13 @@ pub enum Journal {
 pub enum Store {
     /// Delete the production store's checkpoints and the query tables, and rebuild both from the journal.
     Rebuild {
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Replay the whole journal beside the store and the query tables, and compare every table and every row.
+    ///
+    /// A start compares only what is cheap: checksums, and the hash of the journal that each was made from.
+    Verify {
         #[command(flatten)]
         data: Data,
     },

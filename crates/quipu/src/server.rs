@@ -24,17 +24,39 @@ pub fn open_node(data: &Path) -> Result<Arc<Node>> {
     });
     bar.finish_and_clear();
     match opened {
-        Err(node::Error::Journal(journal::Error::Locked { .. })) => Err(Error::Refused(format!(
-            "the data folder `{}` is in use: a server or another command has it open; stop that one, then try again",
-            data.display()
-        ))),
+        Err(node::Error::Journal(error)) => unused(data, Err(error)),
         opened => Ok(Arc::new(opened?)),
     }
 }
 
-/// Opens the query database of a data folder.
+/// Says it plainly when the data folder is in use.
+pub fn unused<T>(data: &Path, opened: journal::Result<T>) -> Result<T> {
+    match opened {
+        Err(journal::Error::Locked { .. }) => Err(Error::Refused(format!(
+            "the data folder `{}` is in use: a server or another command has it open; stop that one, then try again",
+            data.display()
+        ))),
+        opened => Ok(opened?),
+    }
+}
+
+/// Opens the query database of a data folder. One that is not what the journal comes to is made again: from its beginning
+/// on it is then behind, as the console shows.
 pub fn open_query(data: &Path, node: &Arc<Node>) -> Result<Arc<Query>> {
-    Ok(Query::open(&data.join("query"), Arc::new(CellFeed(node.clone())), Arc::new(CellAreas(node.clone())))?)
+    let folder = data.join("query");
+    match query_in(&folder, node) {
+        Err(error) if error.rebuilds() => {
+            tracing::warn!(%error, "the query tables are rebuilt from the journal");
+            std::fs::remove_dir_all(&folder).map_err(Error::file(&folder))?;
+            Ok(query_in(&folder, node)?)
+        }
+        opened => Ok(opened?),
+    }
+}
+
+/// Opens a query database over a cell as it is.
+pub fn query_in(folder: &Path, node: &Arc<Node>) -> query::Result<Arc<Query>> {
+    Query::open(folder, Arc::new(CellFeed(node.clone())), Arc::new(CellAreas(node.clone())))
 }
 
 /// A listener for phones and browsers.
