@@ -92,7 +92,7 @@ async fn register(app: &App, lookup: &Digest, letter: &Letter, key: [u8; 32]) ->
             _ => return Err(Problem::letter_unknown()),
         }
     }
-    Err(Problem::busy().retry_after(1))
+    Err(Problem::crowded())
 }
 
 /// Why a letter registers no further device.

@@ -26,6 +26,7 @@ mod ready;
 mod router;
 mod server;
 mod session;
+mod share;
 mod state;
 mod sync;
 pub mod tls;

@@ -10,7 +10,8 @@ use crate::census::{Census, EA_HOUSEHOLDS};
 use crate::error::{Error, Result, same};
 use crate::figure::{Figure, Rounds};
 use crate::work::PERSONS;
-use crate::{Size, bare, generator, request};
+use crate::generator::{self, Patience};
+use crate::{Size, bare, request};
 
 /// Households a batched request asks for.
 const BATCH: usize = 100;
@@ -29,17 +30,17 @@ pub async fn measure(
     let (mut ours, mut bare, mut batched) = (Rounds::default(), Rounds::default(), Rounds::default());
     for _ in 0..size.rounds {
         request::write(&file, &requests(census, size, sessions, 1))?;
-        let report = generator::spawn(addr, &file, size.connections).await?;
+        let report = generator::spawn(addr, &file, size.connections, Patience::None).await?;
         check(&report, 1)?;
         ours.0.push(report.requests as f64 / report.seconds);
         let (bare_addr, task) = bare::start(report.sample).await?;
-        let report = generator::spawn(bare_addr, &file, size.connections).await?;
+        let report = generator::spawn(bare_addr, &file, size.connections, Patience::None).await?;
         task.abort();
         same("answers of bare hyper other than 200", report.refused, 0)?;
         bare.0.push(report.requests as f64 / report.seconds);
 
         request::write(&file, &requests(census, size, sessions, BATCH))?;
-        let report = generator::spawn(addr, &file, size.connections).await?;
+        let report = generator::spawn(addr, &file, size.connections, Patience::None).await?;
         check(&report, BATCH)?;
         batched.0.push((report.requests * BATCH) as f64 / report.seconds);
     }

@@ -16,9 +16,9 @@ use hyper_util::rt::TokioExecutor;
 use crate::census::{COUNTRY, Census};
 use crate::error::{Error, Result, same};
 use crate::figure::{Figure, Rounds};
-use crate::generator::{self, Report};
+use crate::generator::{self, Patience, Report};
 use crate::work::{PERSONS, Sealed, Work};
-use crate::{Size, bare, look_up, process, request};
+use crate::{Size, bare, look_up, overload, process, request};
 
 /// Households a sync carries.
 const BATCH: usize = 200;
@@ -35,6 +35,7 @@ pub async fn measure(census: &Census, work: &Work, size: &Size, folder: &Path) -
     let mut figures = single(census, work, size, folder, server.addr(), &sessions).await?;
     figures.extend(batched(census, work, size, folder, server.addr(), &sessions).await?);
     figures.extend(look_up::measure(census, size, folder, server.addr(), &sessions).await?);
+    figures.extend(overload::measure(census, work, size, folder, server.addr(), &sessions).await?);
     server.stop().await;
     Ok(figures)
 }
@@ -79,7 +80,7 @@ async fn send(
     households: usize,
 ) -> Result<(Report, f64)> {
     let (before, cpu) = (census.node.store().progress(COUNTRY), process::cpu_seconds());
-    let report = generator::spawn(addr, file, connections).await?;
+    let report = generator::spawn(addr, file, connections, Patience::None).await?;
     let server_cpu = process::cpu_seconds() - cpu;
     let after = census.node.store().progress(COUNTRY);
     same("answers other than 200", report.refused, 0)?;
@@ -114,7 +115,7 @@ async fn single(
 
         let (bare_addr, task) = bare::start(report.sample).await?;
         let before = process::cpu_seconds();
-        let report = generator::spawn(bare_addr, &file, size.connections).await?;
+        let report = generator::spawn(bare_addr, &file, size.connections, Patience::None).await?;
         bare_cpu.0.push((process::cpu_seconds() - before) * 1e6 / part.len() as f64);
         task.abort();
         same("requests bare hyper answered", report.requests - report.refused, part.len())?;

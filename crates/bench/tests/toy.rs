@@ -22,6 +22,8 @@ fn a_toy_run_counts_every_household_and_writes_every_figure() {
         ("submit_single", "households/s", true),
         ("submit_single_p99", "ms", false),
         ("sync_batched", "households/s", true),
+        ("overload_accepted", "households/s", true),
+        ("overload_health", "ms", true),
         ("point_read", "reads/s", true),
         ("point_read_batched", "reads/s", true),
         ("point_read_resident", "reads/s", true),

@@ -28,6 +28,7 @@ pub use changes::Changes;
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, Result};
 pub use feed::FeedEvent;
+pub use intake::retry_after_ms;
 pub use job::{Ack, Answers};
 pub use keys::Keys;
 pub use node::{Node, Options, Status, Stepper};
