@@ -28,6 +28,8 @@ pub struct Device {
     pub(crate) reading: Option<Reading>,
     pub(crate) outbox: Sorted<u64, Outgoing>,
     pub(crate) receipts: Sorted<u64, Receipted>,
+    /// Operations with a receipt, byte for byte as sent: should the office lose all it has, they are sent to the next.
+    pub(crate) sent: Sorted<u64, Vec<u8>>,
     pub(crate) drafts: Sorted<String, DraftRecord>,
     /// By the digest of their encrypted bytes, in hexadecimal digits.
     pub(crate) photos: Sorted<String, PhotoRecord>,
@@ -59,7 +61,7 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
-    fn new(bytes: Vec<u8>) -> Result<Outgoing, event::Error> {
+    pub(crate) fn new(bytes: Vec<u8>) -> Result<Outgoing, event::Error> {
         let made_us = event::Operation::read(&bytes)?.sent_at_us;
         Ok(Outgoing { digest: event::operation::digest(&bytes), bytes, made_us })
     }
@@ -79,6 +81,7 @@ impl Device {
             reading: Some(Reading { draft_key, working: Sorted::new() }),
             outbox: Sorted::new(),
             receipts: Sorted::new(),
+            sent: Sorted::new(),
             drafts: Sorted::new(),
             photos: Sorted::new(),
             areas: Sorted::new(),
@@ -120,6 +123,7 @@ impl Device {
             reading: None,
             outbox: Sorted::new(),
             receipts: Sorted::new(),
+            sent: Sorted::new(),
             drafts: Sorted::new(),
             photos: Sorted::new(),
             areas: Sorted::new(),
@@ -150,6 +154,7 @@ impl Device {
             "outbox" if types::planted("forget-the-outbox") && rest.ends_with('3') => {}
             "outbox" => self.outbox.insert(rest.parse().map_err(|_| wrong())?, Outgoing::new(bytes)?),
             "receipt" => self.receipts.insert(rest.parse().map_err(|_| wrong())?, decode(&bytes)?),
+            "sent" => self.sent.insert(rest.parse().map_err(|_| wrong())?, bytes),
             "draft" => self.drafts.insert(rest.to_owned(), decode(&bytes)?),
             "photo" => self.photos.insert(rest.to_owned(), decode(&bytes)?),
             "area" => self.areas.insert(number(rest)?, decode(&bytes)?),
@@ -207,8 +212,8 @@ impl Device {
         self.state.generation
     }
 
-    /// Removes what reads: working keys, drafts, pages, forms. Finished work without a receipt stays with its
-    /// photos, and so does what sends it. The office's changes are learned from the start again, should reading be allowed again.
+    /// Removes what reads: working keys, drafts, pages, forms, work that has arrived. Finished work without a receipt stays
+    /// with its photos, and so does what sends it. The office's changes are learned from the start again, should reading be allowed again.
     pub fn wipe(&mut self) -> Step {
         let mut batch = Batch::default();
         self.wipe_into(&mut batch);
@@ -219,6 +224,12 @@ impl Device {
         batch.delete(key::SECRET_WORKING.to_owned());
         self.reading = None;
         std::mem::take(&mut self.drafts).into_keys().for_each(|name| batch.delete(key::draft(&name)));
+        std::mem::take(&mut self.sent).into_keys().for_each(|local| batch.delete(key::sent(local)));
+        self.forget_changes(batch);
+    }
+
+    /// Removes what the office's changes brought: they are learned from the start again.
+    pub(crate) fn forget_changes(&mut self, batch: &mut Batch) {
         std::mem::take(&mut self.areas).into_keys().for_each(|area| batch.delete(key::area(area)));
         std::mem::take(&mut self.phases).into_keys().for_each(|phase| batch.delete(key::phase(phase)));
         std::mem::take(&mut self.forms).into_keys().for_each(|(f, v)| batch.delete(key::form(f, v)));

@@ -48,9 +48,19 @@ impl Census {
 
     /// As [`Census::found`], with the data folder somewhere else.
     pub fn found_in(folder: TempDir, data: &Path, eas: u32) -> Census {
-        let vault = Vault::init(&folder.path().join("vault"), 5, 3, random()).expect("a vault");
+        Vault::init(&folder.path().join("vault"), 5, 3, random()).expect("a vault");
+        Census::establish(folder, data, u64::from_le_bytes(random()), eas)
+    }
+
+    /// The same census set up once more in an empty data folder, after all servers were lost: its number and its vault are
+    /// what is left.
+    pub fn found_again(self) -> Census {
+        Census::establish(self.folder, &self.data, self.id, self.codes.len() as u32)
+    }
+
+    fn establish(folder: TempDir, data: &Path, id: u64, eas: u32) -> Census {
+        let vault = Vault::load(&folder.path().join("vault")).expect("a vault");
         let (listing, household) = (compile("listing"), compile("cn2020_short"));
-        let id = u64::from_le_bytes(random());
         let census = CensusDefined {
             names: office::texts([("en", "Test")]),
             reference_date: "2020-11-01".into(),

@@ -1,7 +1,7 @@
 //! Looking: what the phone shows. Names are opened here, with the working key, and kept nowhere.
 
 use event::head::Text;
-use event::{Envelope, FrameHeader};
+use event::{Envelope, FrameHeader, HeldReceipt};
 use types::{AreaId, Held, Occupancy, OperationId, Origin, Outcome, Response, Role, Source, Verdict};
 
 use crate::Device;
@@ -140,6 +140,17 @@ impl Device {
     /// All receipts, newest first.
     pub fn receipts(&self) -> impl Iterator<Item = ReceiptView> {
         self.receipts.values().rev().map(receipt)
+    }
+
+    /// All receipts with what they are for, oldest first: for whoever looks whether the office still has it.
+    pub fn held_receipts(&self) -> impl Iterator<Item = HeldReceipt> {
+        self.receipts.values().filter_map(|record| {
+            Some(HeldReceipt {
+                operation: OperationId { origin: Origin::from_slice(&record.origin)?, number: record.number },
+                digest: record.digest.as_slice().try_into().ok()?,
+                receipt: event::Receipt::read(&record.receipt).ok()?,
+            })
+        })
     }
 
     /// A compiled form; `None` when it is not here.

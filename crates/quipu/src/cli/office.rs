@@ -52,6 +52,10 @@ pub struct CensusDefine {
     /// Languages of the census; the first is the default.
     #[arg(long, value_name = "TAGS", value_delimiter = ',', default_value = "zh,en")]
     pub languages: Vec<String>,
+    /// The number of a census whose servers were lost, as phones and `quipu census show` say it: only under it is the work
+    /// of its phones taken in again. Drawn at random by default.
+    #[arg(long, value_name = "NUMBER")]
+    pub id: Option<u64>,
     /// A pilot: every page says so, and it never becomes the census itself.
     #[arg(long)]
     pub pilot: bool,

@@ -37,7 +37,8 @@ fn define(define: &CensusDefine) -> Result<()> {
             let key = census_key(define)?.ok_or_else(|| {
                 Error::Refused("which key seals the names? Say `--vault DIR` or `--census-key HEX`".into())
             })?;
-            definition(names, &date, key, &levels)?
+            let drawn = definition(names, &date, key, &levels)?;
+            CensusDefined { id: define.id.unwrap_or(drawn.id), ..drawn }
         }
     };
     census.time_zone = define.time_zone.clone();
@@ -46,6 +47,10 @@ fn define(define: &CensusDefine) -> Result<()> {
     if let Some(before) = &before {
         if census_key(define)?.is_some_and(|key| key.as_slice() != before.census_key) {
             let what = "the key of a census stays: what was sealed opens with its own vault only";
+            return Err(Error::Refused(what.into()));
+        }
+        if define.id.is_some_and(|id| id != before.id) {
+            let what = "the number of a census stays: its phones work under it";
             return Err(Error::Refused(what.into()));
         }
         if before.test != census.test {
@@ -133,6 +138,7 @@ fn say(node: &node::Node, standing: &Standing) {
             let pilot = if census.test { " (a pilot)" } else { "" };
             println!("Census     {}{pilot}", names.join(" / "));
             println!("           as of {} 00:00, {}", census.reference_date, census.time_zone);
+            println!("           number {} (for `census define --id`, should the servers be lost)", census.id);
         }
         None => println!("Census     not defined"),
     }
