@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use crate::cli::Serve;
 use crate::config;
 use crate::error::{Error, Result};
-use crate::office;
 use crate::server::{Listener, Running, ended, runtime};
+use crate::{office, output};
 
 pub fn run(serve: &Serve) -> Result<ExitCode> {
     let settings = config::read(serve)?;
@@ -34,7 +34,7 @@ pub fn run(serve: &Serve) -> Result<ExitCode> {
         }
         println!("serving on {}", server.addr());
         ended.await;
-        eprintln!("stopping");
+        output::say("stopping");
         server.stop().await;
         Ok(())
     })?;
