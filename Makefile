@@ -45,7 +45,7 @@ bench: setup packs
 conformance:
 	@scripts/conformance.sh
 
-torture:
+torture: setup
 	@scripts/torture.sh
 
 fmt:

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Simulated censuses from many seeds, on all cores: SEEDS of them, beginning with FROM. Then every planted fault must be
-# found by some seed. Prints counts; a seed that fails prints the command that replays it.
+# found by some seed, and every system call of the real server that touches the disk fails once, in WORKLOADS workloads.
+# Prints counts; a seed that fails prints the command that replays it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seeds=${SEEDS:-1000}
@@ -8,7 +9,7 @@ from=${FROM:-0}
 cores=$(nproc)
 
 echo "== torture: $seeds seeds from $from on $cores cores"
-cargo build --quiet -p sim
+cargo build --quiet --workspace --bin sim --bin quipu
 share=$(((seeds + cores - 1) / cores))
 pids=()
 for ((core = 0; core < cores; core++)); do
@@ -19,4 +20,7 @@ failed=0
 for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
 
 scripts/plants.sh || failed=1
+
+echo "== torture: every system call fails once, ${WORKLOADS:=20} workloads"
+QUIPU_WORKLOADS=$WORKLOADS cargo test --quiet --workspace --test io_errors -- --nocapture || failed=1
 exit $failed
