@@ -11,7 +11,7 @@ use event::{Digest, HeldReceipt, Receipt};
 use journal::disk::Options;
 use journal::disk::receipts::Finding;
 use journal::disk::verify::verify_receipts;
-use journal::{DiskJournal, Journal};
+use journal::DiskJournal;
 use types::{OperationId, Origin};
 
 /// The receipts of every event of a frame.
