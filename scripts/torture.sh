@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Simulated censuses from many seeds, on all cores: SEEDS of them, beginning with FROM. Then every planted fault must be
-# found by some seed, and every system call of the real server that touches the disk fails once, in WORKLOADS workloads.
+# found by some seed. Between the two, CUTS cuts of nodes that share a journal in PostgreSQL, of their network and of the
+# database; at the end every system call of the real server that touches the disk fails once, in WORKLOADS workloads.
 # Prints counts; a seed that fails prints the command that replays it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seeds=${SEEDS:-1000}
 from=${FROM:-0}
 cores=$(nproc)
+export CUTS=${CUTS:-50}
 
 echo "== torture: $seeds seeds from $from on $cores cores"
 cargo build --quiet --workspace --bin sim --bin quipu
@@ -18,6 +20,9 @@ for ((core = 0; core < cores; core++)); do
 done
 failed=0
 for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
+
+echo "== torture: $CUTS cuts of owners, network and primary"
+cargo nextest run --profile torture --workspace --no-capture -E 'binary(nodes) and test(cuts_of_owner)' || failed=1
 
 scripts/plants.sh || failed=1
 

@@ -26,6 +26,7 @@ pub(crate) async fn put(
     caller: Caller,
     request: Request,
 ) -> Result<Reply<Receipt>, Problem> {
+    app.node.must_own()?;
     let digest = auth::digest(&digest).ok_or_else(Problem::not_found)?;
     let bytes = body(request, BLOB_BYTES_MAX).await?;
     caller.check(&bytes)?;
@@ -34,9 +35,9 @@ pub(crate) async fn put(
     }
     let length = bytes.len() as u64;
     let node = app.node.clone();
-    let stored = tokio::task::spawn_blocking(move || node.blobs().put(&digest, &bytes)).await;
+    let stored = tokio::task::spawn_blocking(move || node.put_blob(&digest, &bytes)).await;
     if let Err(error) = stored.map_err(|_| Problem::internal())? {
-        tracing::error!(%error, "a file could not be stored");
+        tracing::error!(error = error.whole(), "a file could not be stored");
         return Err(Problem::stopped().retry_after(30));
     }
     let area = app.node.store().staff(caller.staff).map(|staff| staff.area).unwrap_or_default();
@@ -77,7 +78,7 @@ pub(crate) async fn get(
         let stored = stored(&node, &digest)?;
         let own = stored.as_ref().is_some_and(|stored| stored.staff == staff.0);
         match own || names(&node, staff, &digest, event)? {
-            true => Ok(node.blobs().get(&digest)),
+            true => Ok(node.blob(&digest)),
             false if stored.is_none() => Err(Problem::blob_unknown()),
             false => Err(Problem::outside_area()),
         }
@@ -89,7 +90,7 @@ pub(crate) async fn get(
         }
         Ok(None) => Err(Problem::blob_unknown()),
         Err(error) => {
-            tracing::error!(%error, "a file could not be read");
+            tracing::error!(error = error.whole(), "a file could not be read");
             Err(Problem::internal())
         }
     }

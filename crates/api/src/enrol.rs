@@ -125,6 +125,9 @@ pub(crate) async fn session(
     Extension(Remote(remote)): Extension<Remote>,
     body: Bytes,
 ) -> Result<Reply<wire::Session>, Problem> {
+    // Which times a device has signed, the owner alone remembers.
+    app.node.must_own()?;
+    app.phones.fresh.owned(app.node.owned_since());
     let device = signed(&app, &body).map_err(|problem| failed(&app, remote.ip(), problem))?;
     open(&app, device).map(Reply)
 }

@@ -59,6 +59,7 @@ pub fn router(app: Arc<App>, extra: Router) -> Router {
     let operations = Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
+        .route("/readyz/reads", get(health::reads))
         .route("/metrics", get(health::metrics))
         .route("/ca.crt", get(health::authority));
     let apps = Router::new()

@@ -21,7 +21,7 @@ impl Node {
     /// Takes operations in: returns once they are durable and folded. One answer each, in order.
     ///
     /// # Errors
-    /// [`Error::Busy`] before any work is done; [`Error::Stopped`] when nothing was acknowledged (the operations may be
+    /// [`Error::Busy`] before any work is done; [`Error::NotOwner`] and [`Error::Stopped`] when nothing was acknowledged (the operations may be
     /// in the journal all the same: a resend finds out). What is wrong with one operation, such as a key that cannot be
     /// read, is that one's answer ([`Error::NotTaken`]): nothing of it was kept, and the others count.
     pub async fn submit(&self, device: DeviceId, staff: StaffId, operations: Vec<Vec<u8>>) -> Result<Answers> {
@@ -87,7 +87,16 @@ impl Node {
         if self.shared.stopped.lock().is_some() {
             return Err(self.stopped_error());
         }
+        self.must_own()?;
         self.jobs.lock().clone().ok_or_else(|| self.stopped_error())
+    }
+
+    /// Refuses what only the owner of the cell can do.
+    ///
+    /// # Errors
+    /// [`Error::NotOwner`], which says who it is.
+    pub fn must_own(&self) -> Result<()> {
+        if self.shared.owns() { Ok(()) } else { Err(self.stopped_error()) }
     }
 
     pub(crate) fn stopped_error(&self) -> Error {

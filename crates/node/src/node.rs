@@ -4,27 +4,26 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use blob::BlobStore;
 use crossbeam_channel::{Receiver, Sender};
-use event::head::RulesActivated;
-use event::{Fact, Head};
 use forms::Form;
-use journal::{Journal, Reader};
+use journal::{Journal, Reader, SharedFiles, Standing};
 use parking_lot::{Mutex, RwLockReadGuard};
 use store::{Checkpoints, Store};
-use types::{AreaId, CellId, Offset, StaffId};
+use types::{CellId, Offset, StaffId};
 
 use crate::bodies;
 use crate::bulletin::Bulletin;
 use crate::cell::{self, Cell};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, Result};
+use crate::follow::{epoch_record, records_epoch};
 use crate::job::Job;
 use crate::keys::Keys;
 use crate::link::{self, Made};
-use crate::shared::{Shared, Stop};
+use crate::shared::{Shared, Stands, Stop};
 
 /// How to open a node.
 pub struct Options {
@@ -40,6 +39,8 @@ pub struct Options {
     pub checkpoint_events: u64,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
+    /// Files that the nodes of the cell share, where several share its journal.
+    pub files: Option<Arc<dyn SharedFiles>>,
 }
 
 impl Options {
@@ -52,6 +53,7 @@ impl Options {
             queue_bytes_max: 256 << 20,
             checkpoint_events: 500_000,
             clock: Arc::new(SystemClock),
+            files: None,
         }
     }
 }
@@ -67,6 +69,8 @@ pub struct Status {
     pub events: u64,
     /// How long the last append took, microseconds.
     pub append_us: u64,
+    /// How it stands among the nodes that share its journal.
+    pub stands: Stands,
     /// Why the cell has stopped, if it has.
     pub stopped: Option<Stop>,
     /// Operations that could not be kept while others beside them were, since the start; see [`Error::NotTaken`].
@@ -79,6 +83,7 @@ pub struct Status {
 pub struct Node {
     pub(crate) shared: Arc<Shared>,
     blobs: BlobStore,
+    pub(crate) files: Option<Arc<dyn SharedFiles>>,
     folder: PathBuf,
     pub(crate) jobs: Mutex<Option<Sender<Job>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -100,15 +105,16 @@ impl Node {
         Node::open_with(options, Box::new(journal), progress)
     }
 
-    /// As [`Node::open`], over a journal opened by the caller.
+    /// As [`Node::open`], over a journal opened by the caller. Where several nodes share it and another one owns the cell,
+    /// this one follows.
     pub fn open_with(
         options: Options,
         journal: Box<dyn Journal>,
         progress: &mut dyn FnMut(Offset, Offset),
     ) -> Result<Node> {
         let checkpoint_events = options.checkpoint_events;
-        let records_epoch = records_epoch(journal.as_ref());
-        let (node, stepper) = Node::assemble(options, journal, progress)?;
+        let (node, mut stepper) = Node::assemble(options, journal, progress)?;
+        stepper.cell.step_behind()?;
         let thread = std::thread::Builder::new()
             .name("cell".into())
             .spawn(move || cell::run(stepper.cell, &stepper.queue))
@@ -116,9 +122,6 @@ impl Node {
         let folder = node.folder.join("store");
         let checkpoints = checkpoints(node.shared.clone(), folder, checkpoint_events, node.stopping.clone());
         node.threads.lock().extend([thread, checkpoints]);
-        if records_epoch {
-            node.admin_blocking(vec![node.epoch_record()])?;
-        }
         Ok(node)
     }
 
@@ -131,16 +134,13 @@ impl Node {
     ) -> Result<(Node, Stepper)> {
         let records_epoch = records_epoch(journal.as_ref());
         let (node, stepper) = Node::assemble(options, journal, progress)?;
+        node.shared.stands(Standing::Owner);
         if records_epoch {
             // Should it fail, the cell has stopped and says so to whoever asks next.
-            drop(node.send_admin(vec![node.epoch_record()])?);
+            let version = node.store().rules();
+            drop(node.send_admin(vec![epoch_record(version)])?);
         }
         Ok((node, stepper))
-    }
-
-    fn epoch_record(&self) -> (Head, Vec<u8>) {
-        let version = self.store().rules();
-        (Head::of(AreaId(0), StaffId(0), Fact::RulesActivated(RulesActivated { version })), Vec::new())
     }
 
     /// Recovers the folder; nothing works yet.
@@ -149,7 +149,7 @@ impl Node {
         journal: Box<dyn Journal>,
         progress: &mut dyn FnMut(Offset, Offset),
     ) -> Result<(Node, Stepper)> {
-        let keys = Keys::open(&options.folder.join("keys"))?;
+        let keys = Keys::open(&options.folder.join("keys"), options.files.clone())?;
         let store_folder = options.folder.join("store");
         let reader = journal.reader();
         match link::made(&store_folder, reader.as_ref())? {
@@ -181,6 +181,7 @@ impl Node {
         let node = Node {
             shared,
             blobs,
+            files: options.files,
             folder: options.folder,
             jobs: Mutex::new(Some(jobs)),
             threads: Mutex::default(),
@@ -254,10 +255,25 @@ impl Node {
             queue: self.jobs.lock().as_ref().map_or(0, Sender::len),
             events: self.shared.events.load(Ordering::Relaxed),
             append_us: self.shared.append_us.load(Ordering::Relaxed),
+            stands: self.shared.standing.lock().clone(),
             stopped: self.shared.stopped.lock().clone(),
             not_taken: self.shared.not_taken.load(Ordering::Relaxed),
             not_taken_at: types::Time(self.shared.not_taken_at_us.load(Ordering::Relaxed)),
         }
+    }
+
+    /// Since when this node owns the cell.
+    pub fn owned_since(&self) -> types::Time {
+        self.shared.standing.lock().owned_since
+    }
+
+    /// Waits so long at most until this node owns the cell; says whether it does.
+    pub fn wait_to_own(&self, patience: Duration) -> bool {
+        let end = Instant::now() + patience;
+        while !self.shared.owns() && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        self.shared.owns()
     }
 
     /// Stops gracefully: what is queued is finished, a checkpoint is written.
@@ -290,11 +306,6 @@ impl Drop for Node {
     fn drop(&mut self) {
         self.join();
     }
-}
-
-/// The rules in force stand at the beginning and at every takeover: that event is the record of the new epoch.
-fn records_epoch(journal: &dyn Journal) -> bool {
-    journal.tip().next_offset == 0 || journal.taken_over()
 }
 
 /// The cell of [`Node::open_stepped`]: works when it is told to, on the caller's thread.

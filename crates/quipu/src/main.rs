@@ -13,6 +13,7 @@ mod letter;
 mod office;
 mod output;
 mod packs;
+mod place;
 mod server;
 
 use clap::Parser;

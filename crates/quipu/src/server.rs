@@ -7,24 +7,25 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use api::console::{self, ConsoleState, Lag};
-use node::{Node, Options};
+use node::Node;
 use query::{Query, Trouble, User};
 use types::Message;
 
 use crate::error::{Error, Result};
 use crate::glue::{CellAreas, CellFeed};
+use crate::place::Place;
 use crate::{output, packs};
 
 /// Opens the cell of a data folder, with progress.
-pub fn open_node(data: &Path) -> Result<Arc<Node>> {
+pub fn open_node(place: &Place) -> Result<Arc<Node>> {
     let bar = output::progress("replaying the journal", 0);
-    let opened = Node::open(Options::new(data), &mut |done, end| {
+    let opened = place.open(&mut |done, end| {
         bar.set_length(end);
         bar.set_position(done);
     });
     bar.finish_and_clear();
     match opened {
-        Err(node::Error::Journal(error)) => unused(data, Err(error)),
+        Err(Error::Node(node::Error::Journal(error))) => unused(&place.folder, Err(error)),
         opened => Ok(Arc::new(opened?)),
     }
 }
@@ -84,9 +85,10 @@ pub struct Running {
 }
 
 impl Running {
-    pub fn start(data: &Path) -> Result<Running> {
+    pub fn start(place: &Place) -> Result<Running> {
         api::install_metrics();
-        let node = open_node(data)?;
+        let node = open_node(place)?;
+        let data = &place.folder;
         let query = open_query(data, &node)?;
         let stop = Arc::new(AtomicBool::new(false));
         let follower = {

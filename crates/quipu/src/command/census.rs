@@ -1,6 +1,5 @@
 //! `quipu census …`
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use event::head::CensusDefined;
@@ -8,7 +7,7 @@ use forms::Date;
 use node::office::{self, Missing, Standing, texts};
 use vault::Vault;
 
-use crate::cli::{Census, CensusDefine};
+use crate::cli::{Census, CensusDefine, Data};
 use crate::error::{Error, Result};
 use crate::office::{definition, levels_of, open};
 use crate::output::number;
@@ -17,7 +16,7 @@ use crate::packs;
 pub fn run(command: &Census) -> Result<ExitCode> {
     match command {
         Census::Define(define) => self::define(define)?,
-        Census::Show { data } => show(&data.data)?,
+        Census::Show { data } => show(data)?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -25,7 +24,7 @@ pub fn run(command: &Census) -> Result<ExitCode> {
 fn define(define: &CensusDefine) -> Result<()> {
     let date = reference_date(&define.reference_moment)?;
     time_zone(&define.time_zone)?;
-    let node = open(&define.data.data)?;
+    let node = open(&define.data)?;
     let before = node.store().census().cloned();
     let levels = packs::open(&define.data.data)?.manifest.levels;
     let names = [("zh", define.name_zh.as_str()), ("en", define.name_en.as_str())];
@@ -107,13 +106,14 @@ fn time_zone(typed: &str) -> Result<()> {
     Err(Error::Refused(format!("`{typed}` is no time zone; write one as {instead}")))
 }
 
-fn show(data: &Path) -> Result<()> {
-    if !data.join("journal").is_dir() {
+fn show(place: &Data) -> Result<()> {
+    let data = &place.data;
+    if !place.place()?.begun() {
         println!("There is no census in `{}` yet. Begin with its areas:", data.display());
         println!("  quipu area import --data {} PACK", data.display());
         return Ok(());
     }
-    let node = open(data)?;
+    let node = open(place)?;
     let standing = Standing::read(&node)?;
     say(&node, &standing);
     match standing.missing.first() {

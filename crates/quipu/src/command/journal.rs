@@ -12,11 +12,12 @@ use journal::disk::verify::verify_receipts;
 use crate::cli::Journal;
 use crate::error::{Error, Result};
 use crate::output::{number, progress};
+use crate::place::Place;
 use crate::server;
 
 pub fn run(command: &Journal) -> Result<ExitCode> {
     match command {
-        Journal::Verify { data, receipts, node_key } => verify(&data.data, receipts.as_deref(), node_key),
+        Journal::Verify { data, receipts, node_key } => verify(&data.place()?, receipts.as_deref(), node_key),
         Journal::Repair { data, from, accept_end } => repair(&data.data, from, *accept_end),
     }
 }
@@ -67,12 +68,20 @@ fn repair(data: &Path, from: &Path, accept_end: bool) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn verify(data: &Path, receipts: Option<&Path>, more_keys: &[String]) -> Result<ExitCode> {
+fn verify(place: &Place, receipts: Option<&Path>, more_keys: &[String]) -> Result<ExitCode> {
+    let data = &place.folder;
     let mut keys = keys(data);
     for key in more_keys {
         keys.push(public_key(key)?);
     }
     let held = receipts.map(held).transpose()?.unwrap_or_default();
+    if let Some(database) = place.database() {
+        verify_rows(database, &keys)?;
+        // A machine that only looks after the database has no copy.
+        if !data.join("journal").is_dir() {
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
     let start = Instant::now();
     let bar = progress("verifying", 0);
     let (report, findings) = verify_receipts(&data.join("journal"), &keys, &held, &|progress| {
@@ -146,4 +155,23 @@ fn public_key(text: &str) -> Result<[u8; 32]> {
     let bytes: Option<Vec<u8>> = (0..text.len()).step_by(2).map(digit).collect();
     let wrong = || Error::Refused(format!("`{text}` is no public key: 64 hexadecimal digits"));
     bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(wrong)
+}
+
+/// The rows in PostgreSQL, while the nodes work.
+fn verify_rows(database: &journal_postgres::Options, keys: &[[u8; 32]]) -> Result<()> {
+    let bar = progress("verifying rows", 0);
+    let cell = node::Options::new(Path::new("")).cell;
+    let report = journal_postgres::verify(database, cell, keys, &mut |done, end| {
+        bar.set_length(end);
+        bar.set_position(done);
+    })?;
+    bar.finish_and_clear();
+    println!(
+        "whole in PostgreSQL: {} events in {} rows, {} bytes; signatures {}",
+        number(report.records),
+        number(report.frames),
+        number(report.bytes),
+        if report.signatures { "checked" } else { "not checked: no key here" }
+    );
+    Ok(())
 }

@@ -9,29 +9,32 @@ use journal::DiskJournal;
 use node::Node;
 use query::Query;
 
-use crate::cli::Store;
+use crate::cli::{Data, Store};
 use crate::error::{Error, Result};
 use crate::output::{number, progress};
 use crate::{office, server};
 
 pub fn run(command: &Store) -> Result<ExitCode> {
     match command {
-        Store::Rebuild { data } => rebuild(&data.data),
-        Store::Verify { data } => verify(&data.data),
+        Store::Rebuild { data } => rebuild(data),
+        Store::Verify { data } => verify(data),
     }
 }
 
-fn rebuild(data: &Path) -> Result<ExitCode> {
+fn rebuild(data: &Data) -> Result<ExitCode> {
+    let place = data.place()?;
     let start = Instant::now();
-    office::begun(data)?;
+    office::begun(&place)?;
+    let (folder, cell) = (place.folder.join("journal"), node::Options::new(&place.folder).cell);
     // The lock on the journal keeps a running server's files safe. The cell itself may not open: its store may be ahead.
-    let options = node::Options::new(data);
-    drop(server::unused(data, DiskJournal::open(&data.join("journal"), options.cell, Default::default()))?);
-    for folder in ["store", "query"] {
-        remove(&data.join(folder))?;
+    if folder.is_dir() {
+        drop(server::unused(&place.folder, DiskJournal::open(&folder, cell, Default::default()))?);
     }
-    let node = server::open_node(data)?;
-    let query = server::open_query(data, &node)?;
+    for folder in ["store", "query"] {
+        remove(&place.folder.join(folder))?;
+    }
+    let node = server::open_node(&place)?;
+    let query = server::open_query(&place.folder, &node)?;
     follow(&query, "rebuilding tables")?;
     let (next, households) = {
         let store = node.store();
@@ -48,9 +51,10 @@ fn rebuild(data: &Path) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn verify(data: &Path) -> Result<ExitCode> {
+fn verify(data: &Data) -> Result<ExitCode> {
     let start = Instant::now();
     let node = office::open(data)?;
+    let data = &data.data;
     let mut replayed = store::Store::new();
     let bar = progress("replaying the journal", 0);
     replayed.replay(node.reader(), &mut |done, end| {
