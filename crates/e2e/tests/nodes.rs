@@ -263,6 +263,9 @@ async fn cuts_of_owner_network_and_primary_lose_nothing_and_count_nothing_twice(
     ]);
     assert!(verified.status.success(), "{}", printed(&verified));
     assert!(printed(&verified).contains("whole in PostgreSQL"), "{}", printed(&verified));
+    // The owner last: another one would take over, and write so.
+    let owner = nodes.owner_but(None).await;
+    nodes.servers.swap(owner, NODES - 1);
     for server in nodes.servers.drain(..).flatten() {
         assert!(server.stop().success(), "each node ends well when asked to");
     }
