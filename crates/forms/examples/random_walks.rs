@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use forms::definition::Kind;
+use forms::definition::{Item, Kind};
 use forms::interview::{Interview, Node};
 use forms::{Form, Inputs, Instance, Severity, Value, compile, workbook};
 
@@ -141,6 +141,10 @@ fn walk(form: &Arc<Form>, words: &Words, dice: &mut Dice, steps: usize) -> Vec<S
 /// What a form reads that is not the same on every run, or that JavaRosa leaves to the app around it.
 fn unpinned(form: &Form) -> Option<&'static str> {
     const NAMES: [&str; 7] = ["now()", "today()", "random()", "uuid()", "pulldata(", "property(", "last-saved"];
+    let drawn = |item: &Item| !item.parameter("randomize").is_empty() && item.parameter("seed").is_empty();
+    if form.definition().items.iter().any(drawn) {
+        return Some("for an order without a seed");
+    }
     let reads = |name: &str| {
         form.definition().items.iter().any(|item| {
             let rules =

@@ -367,6 +367,9 @@ pub(crate) struct Compiled {
     pub generators: Vec<Program>,
     /// By item: defaults that are not plain values.
     pub defaults: Vec<Program>,
+    /// By item: the seed its choices are shuffled by, absent when each interview draws its own; `None` when they stand
+    /// in the order of the list.
+    pub seeds: Vec<Option<Program>>,
     /// What new answers set, in document order of what is set.
     pub actions: Vec<Action>,
     /// Name and item, in order.

@@ -63,6 +63,7 @@ enum Column {
     #[cfg(feature = "generator")]
     Generate,
     Default,
+    Seed,
 }
 
 impl Column {
@@ -78,6 +79,7 @@ impl Column {
             #[cfg(feature = "generator")]
             Column::Generate => "generate",
             Column::Default => "default",
+            Column::Seed => "parameters",
         }
     }
 
@@ -93,6 +95,7 @@ impl Column {
             #[cfg(feature = "generator")]
             Column::Generate => &item.generate,
             Column::Default => &item.default,
+            Column::Seed => item.parameter("seed"),
         }
     }
 }
@@ -318,6 +321,9 @@ fn rules(
     }
     if is_expression(&definition.items[i].default, kind) {
         compiled.defaults[i] = expression(compiled, diagnostics, i, Column::Default).program;
+    }
+    if definition.items[i].parameter("randomize").eq_ignore_ascii_case("true") {
+        compiled.seeds[i] = Some(expression(compiled, diagnostics, i, Column::Seed).program);
     }
 }
 

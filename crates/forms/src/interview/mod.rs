@@ -4,6 +4,7 @@
 //! the review. Nothing blocks: a page with a broken rule holds the first `next`, and lets go when told to go anyway. A
 //! draft can be saved after every keystroke and comes back on the same page.
 
+mod choices;
 mod nodes;
 mod pages;
 mod roster;
@@ -34,6 +35,8 @@ pub struct Interview {
     pub(crate) instance: Instance,
     pub(crate) language: usize,
     at: Page,
+    /// Shuffles the choices of questions that name no seed.
+    seed: u64,
 }
 
 /// What a finished interview gives. Finishing is never refused.
@@ -76,7 +79,8 @@ impl Interview {
     }
 
     fn at_start(instance: Instance, language: usize) -> Interview {
-        let mut interview = Interview { instance, language, at: Page::Review };
+        let seed = instance.state.random;
+        let mut interview = Interview { instance, language, at: Page::Review, seed };
         interview.at = interview.pages()[0];
         interview
     }
