@@ -145,14 +145,16 @@ fn unpinned(form: &Form) -> Option<&'static str> {
     if form.definition().items.iter().any(drawn) {
         return Some("for an order without a seed");
     }
+    // Ids of entities are drawn, too, and left out of what is compared.
+    let authored = || form.definition().items.iter().filter(|item| !item.is_added());
     let reads = |name: &str| {
-        form.definition().items.iter().any(|item| {
+        authored().any(|item| {
             let rules =
                 [&item.relevant, &item.constraint, &item.calculation, &item.default, &item.name, &item.appearance];
             rules.iter().any(|rule| rule.contains(name))
         })
     };
-    let filled = form.definition().items.iter().any(|i| ["deviceid", "audit", "start"].contains(&i.type_name.as_str()));
+    let filled = authored().any(|i| ["deviceid", "audit", "start"].contains(&i.type_name.as_str()));
     NAMES.into_iter().find(|name| reads(name)).or(filled.then_some("the device"))
 }
 

@@ -2,7 +2,7 @@
 
 use super::choices::Lists;
 use super::table::Table;
-use super::{parameters, range, yes};
+use super::{is_name, parameters, range, yes};
 use crate::compile::is_expression;
 use crate::definition::{Item, Kind, Words};
 use crate::diagnostic::Diagnostic;
@@ -197,6 +197,11 @@ fn search_file(appearance: &str) -> Option<String> {
     let quote = rest.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
     let (file, _) = rest[1..].split_once(quote)?;
     Some(file.strip_suffix(".csv").unwrap_or(file).to_owned())
+}
+
+/// Whether a text is one `${name}` and nothing else.
+pub(super) fn is_reference(text: &str) -> bool {
+    text.strip_prefix("${").and_then(|t| t.strip_suffix('}')).is_some_and(is_name)
 }
 
 /// The name in `${name}`.

@@ -37,6 +37,8 @@ pub fn compile_with(book: &Workbook, files: &[(&str, &[u8])]) -> (Option<Form>, 
     let (compiled, more) = link(&draft.definition, &|item, column| draft_place(&draft, item, column));
     diagnostics.extend(more);
     diagnostics.sort_by(|a, b| (&a.place, &a.code).cmp(&(&b.place, &b.code)));
+    // An entity's columns are checked as texts and as expressions.
+    diagnostics.dedup_by(|b, a| (&a.place, &a.code, &a.message) == (&b.place, &b.code, &b.message));
     let form = (!draft.definition.items.is_empty()).then(|| Form::new(draft.definition.clone(), compiled));
     (form, diagnostics)
 }
