@@ -28,6 +28,9 @@ const ATTRIBUTES: &[(&str, &str)] = &[
     ("hxl", "instance::hxl"),
 ];
 
+/// Where ODK keeps the pictures that come with a form.
+const IMAGES: &str = "jr://images/";
+
 /// Fills an item, whose kind and name are known, from its row.
 pub(super) fn fill(item: &mut Item, context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let Context { table, row, lists } = *context;
@@ -57,6 +60,9 @@ pub(super) fn fill(item: &mut Item, context: &Context<'_>, diagnostics: &mut Vec
     item.choice_filter = expressed("choice_filter");
     item.repeat_count = expressed("repeat_count");
     item.default = straight(table.cell(row, "default"));
+    if item.kind == Kind::Image && !item.default.is_empty() && !item.default.contains(IMAGES) {
+        item.default.insert_str(0, IMAGES);
+    }
     item.read_only = yes(&cell("read_only"));
     item.identifier = yes(&cell("identifier"));
     item.fact = cell("fact");
