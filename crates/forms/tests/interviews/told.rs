@@ -104,7 +104,7 @@ pub fn nodes(xml: &str) -> Vec<(String, String)> {
             }
             Event::GeneralRef(name) => {
                 if let Some((at, _)) = open.last() {
-                    nodes[*at].1.extend(["&", &name.to_string(), ";"]);
+                    nodes[*at].1.extend(["&", &*name, ";"]);
                 }
             }
             Event::End(_) => drop(open.pop()),
