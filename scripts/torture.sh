@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Simulated censuses from many seeds, on all cores: SEEDS of them, beginning with FROM. Then every planted fault must be
 # found by some seed. Between the two, CUTS cuts of nodes that share a journal in PostgreSQL, of their network and of the
-# database; at the end every system call of the real server that touches the disk fails once, in WORKLOADS workloads.
-# Prints counts; a seed that fails prints the command that replays it.
+# database. Then every system call of the real server that touches the disk fails once, in WORKLOADS workloads. Last, the
+# collector in Chromium: KILLS and ROUNDS say how often. Prints counts; a seed that fails prints the command that replays it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seeds=${SEEDS:-1000}
@@ -28,4 +28,6 @@ scripts/plants.sh || failed=1
 
 echo "== torture: every system call fails once, ${WORKLOADS:=20} workloads"
 QUIPU_WORKLOADS=$WORKLOADS cargo test --quiet --workspace --test io_errors -- --nocapture || failed=1
+echo "== torture: the collector in a browser, killed and failed by everything around it"
+node web/e2e/torture.mjs || failed=1
 exit $failed

@@ -1,19 +1,20 @@
-// The app's one owner of engine, storage and network. It runs in a worker; screens ask it and draw what comes back.
+// One person's owner of engine, storage and network. It runs in a worker; screens ask it and draw what comes back.
 //
 // Every change goes: engine step → one durable transaction → only then shown or sent. Calls that touch the engine run
 // one after another; the network is waited for outside that line, so that saving never waits for a slow sync.
 // Start at `#act`, then `#exchange`.
 
-import { loadEngine, type Done, type Engine, type Now, type Notice, type Phone, type Request, type Step, type StoreRecord } from "../engine";
+import type { Done, Engine, Enrolment, Now, Notice, Phone, Request, Step, StoreRecord } from "../engine";
 import { Interviews } from "./interviews";
-import { copyKey, deliver, isCopied, open, seal, type CopyKey, type Delivered } from "./copy";
+import { Copies } from "./copies";
 import { nextVisits } from "./next";
 import { Keys } from "./keys";
+import { send } from "./send";
+import type { People } from "./people";
 import { Conflict, Store, isSecret, type Kept, type Wrapped } from "./store";
 import type { Overview, Stage, SyncState } from "./views";
 import { draftHeader } from "./draft";
 
-const REPLY_WAIT_MS = 60_000;
 const ROUNDS_MAX = 50;
 /** The first screen is drawn by then, and nobody has entered six digits yet. */
 const WARM_AFTER_MS = 300;
@@ -21,51 +22,48 @@ const WARM_AFTER_MS = 300;
 const APPOINTMENT = "appointment/";
 
 export class Host {
-  #engine!: Engine;
   #store!: Store;
   #keys!: Keys;
   #phone: Phone | undefined;
   #working: Uint8Array | undefined;
   #line: Promise<unknown> = Promise.resolve();
-  #elsewhere = false;
-  #persisted = true;
   #sync: SyncState = { running: false, lastTriedMs: 0, lastDoneMs: 0, failed: "" };
-  /** The number of the newest piece of work in the last copy. */
-  #copied = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly interviews = new Interviews(this);
+  readonly copies = new Copies(this);
 
-  /** `changed` is called when a screen should ask again. */
-  constructor(private readonly changed: () => void) {}
+  constructor(private readonly people: People) {}
 
-  /** Opens engine and storage, and takes the lock that keeps a second tab from writing. */
-  async start(persisted: boolean): Promise<void> {
-    this.#persisted = persisted;
-    // Neither engine nor storage waits for the other.
-    const engine = loadEngine();
-    this.#store = await Store.open(() => this.#lost());
-    const [keys, copied, lastDoneMs] = await Promise.all([
-      Keys.open(this.#store), this.#store.meta<number>("copiedNumber"), this.#store.meta<number>("lastSyncMs"), this.#takeLock(false),
-    ]);
+  /** Opens this person's storage. The engine is loaded meanwhile: neither waits for the other. */
+  async open(name: string, engine: Promise<unknown>): Promise<void> {
+    this.#store = await Store.open(name, () => this.people.lost());
+    const [keys, lastDoneMs] = await Promise.all([Keys.open(this.#store), this.#store.meta<number>("lastSyncMs")]);
     this.#keys = keys;
-    this.#copied = copied ?? 0;
     this.#sync.lastDoneMs = lastDoneMs ?? 0;
-    this.#engine = await engine;
-    await this.inLine(() => this.#reopen());
+    await this.copies.open(this.#store, keys);
+    await engine;
+    await this.reopen();
     this.#schedule();
-    setTimeout(() => this.interviews.warm(), WARM_AFTER_MS);
+    setTimeout(() => { if (this.people.host === this) this.interviews.warm(); }, WARM_AFTER_MS);
   }
 
-  get engine(): Engine { return this.#engine; }
+  get engine(): Engine { return this.people.engine; }
 
   get phone(): Phone {
     if (!this.#phone) throw new Error("device/not-enrolled");
     return this.#phone;
   }
 
+  enrolment(): Enrolment | undefined { return this.#phone?.enrolment(); }
+
+  /** Whether finished work, a photo of it or another's waits for the network. */
+  get waits(): boolean { return this.#phone !== undefined && this.#phone.outbox().count + this.#phone.photos() + this.copies.carried > 0; }
+
+  kept<T>(name: string): Promise<T | undefined> { return this.#store.meta<T>(name); }
+  keep(entries: Record<string, unknown>): Promise<void> { return this.#store.setMeta(entries); }
+
   stage(): Stage {
-    const enrolled = this.#phone?.enrolment() !== undefined;
-    if (!enrolled) return "new";
+    if (!this.enrolment()) return "new";
     if (!this.#keys.pinSet) return "pin";
     return this.phone.locked ? "locked" : "open";
   }
@@ -73,8 +71,9 @@ export class Host {
   /** What every screen needs to know. */
   overview(): Overview {
     const stage = this.stage();
-    const common = { stage, elsewhere: this.#elsewhere, persisted: this.#persisted, sync: { ...this.#sync } };
-    if (stage === "new") return { ...common, eas: [], todo: { eas: [], unsent: 0 }, unsent: 0, uncopied: 0, photos: 0, sent: 0, drafts: [] };
+    const { elsewhere, persisted } = this.people;
+    const common = { stage, elsewhere, persisted, people: this.people.all(), sync: { ...this.#sync } };
+    if (stage === "new") return { ...common, eas: [], todo: { eas: [], unsent: 0 }, unsent: 0, uncopied: 0, copyFile: "none", carried: 0, photos: 0, sent: 0, drafts: [] };
     const phone = this.phone;
     return {
       ...common,
@@ -82,7 +81,9 @@ export class Host {
       eas: phone.eas(),
       todo: phone.todo(),
       unsent: phone.outbox().count,
-      uncopied: phone.outbox().numbers.filter((number) => number > this.#copied).length,
+      uncopied: this.copies.uncopied,
+      copyFile: this.copies.file,
+      carried: this.copies.carried,
       photos: phone.photos(),
       sent: phone.receipts().length,
       drafts: phone.locked ? [] : this.#drafts(),
@@ -97,8 +98,8 @@ export class Host {
   }
 
   page(ea: number) { return this.phone.page(ea); }
-  lunarToDay(year: number, month: number, leap: boolean, day: number) { return this.#engine.lunarToDay(year, month, leap, day); }
-  leapMonth(year: number) { return this.#engine.leapMonth(year); }
+  lunarToDay(year: number, month: number, leap: boolean, day: number) { return this.people.engine.lunarToDay(year, month, leap, day); }
+  leapMonth(year: number) { return this.people.engine.leapMonth(year); }
   receipts() { return this.phone.receipts(); }
   receipt(number: number) { return this.phone.receipt(number); }
 
@@ -106,17 +107,17 @@ export class Host {
   async enrol(code: string): Promise<Notice[]> {
     if (!this.#phone) {
       await this.inLine(async () => {
-        const phone = this.#engine.Phone.create(entropy(64), now());
+        const phone = this.people.engine.Phone.create(entropy(64), now());
         await this.#commit(phone.created());
         this.#phone = phone;
         await this.#reopen();
       });
     }
     const step = await this.act((phone) => phone.enrol(code));
-    await this.#store.setMeta({ copyKey: await copyKey(code) });
+    await this.copies.useCode(code);
     const notices = await this.#exchange(step);
     if (this.#phone?.enrolment()) void this.sync();
-    this.changed();
+    this.people.changed();
     return notices;
   }
 
@@ -130,14 +131,14 @@ export class Host {
       await this.#store.setMeta({ pin: rule }, records);
       await this.#reopen();
     });
-    this.changed();
+    this.people.changed();
   }
 
   /** Opens names and drafts. A wrong PIN only says so. */
   async unlock(pin: string): Promise<boolean> {
     if (!(await this.#keys.tryPin(pin))) return false;
-    await this.inLine(() => this.#reopen());
-    this.changed();
+    await this.reopen();
+    this.people.changed();
     return true;
   }
 
@@ -148,8 +149,8 @@ export class Host {
     await this.interviews.close();
     this.#keys.forgetPin();
     this.#working = undefined;
-    await this.inLine(() => this.#reopen());
-    this.changed();
+    await this.reopen();
+    this.people.changed();
   }
 
   /** Records a visit. `appointment`, a local time or "", is kept on this phone with the household. */
@@ -159,7 +160,7 @@ export class Host {
     if (appointment) await this.act((phone) => phone.saveDraft(key, new TextEncoder().encode(appointment), now()));
     else if (this.phone.draft(key)) await this.act((phone) => phone.discardDraft(key));
     void this.sync();
-    this.changed();
+    this.people.changed();
   }
 
   /** Whom to visit next, the first ones. */
@@ -187,7 +188,7 @@ export class Host {
   async #decide(decision: (phone: Phone) => Done): Promise<void> {
     await this.act((phone) => decision(phone).step);
     void this.sync();
-    this.changed();
+    this.people.changed();
   }
 
   /** Another household behind the same door. Returns its number. */
@@ -199,18 +200,20 @@ export class Host {
       return done.step;
     });
     void this.sync();
-    this.changed();
+    this.people.changed();
     return number;
   }
 
-  /** Sends what is finished and fetches what is new; several rounds when there is much. */
-  async sync(): Promise<Notice[]> {
-    if (this.#sync.running || this.#elsewhere || !this.#phone?.enrolment()) return [];
+  /** Sends what is finished and fetches what is new; several rounds when there is much. `after`: because another's did. */
+  async sync(after = false): Promise<Notice[]> {
+    if (this.#sync.running || this.people.elsewhere || !this.#phone?.enrolment()) return [];
     this.#sync = { ...this.#sync, running: true, lastTriedMs: Date.now(), failed: "" };
-    this.changed();
+    this.people.changed();
     let notices: Notice[] = [];
+    await this.copies.keepCurrent();
     try {
       notices = await this.#exchange(await this.act((phone) => phone.sync(now(), entropy())));
+      await this.copies.handInCarried();
     } catch (error) {
       this.#sync.failed = codeOf(error);
     }
@@ -221,45 +224,18 @@ export class Host {
     }
     this.#sync.notices = notices;
     this.#schedule();
-    this.changed();
+    this.people.changed();
+    if (!after && !this.#sync.failed) void this.people.synced(this);
     return notices;
   }
 
-  /** A copy of the finished work that has no receipt, for a file; nothing when this phone cannot make one. */
-  async copy(): Promise<Uint8Array | undefined> {
-    const key = await this.#store.meta<CopyKey>("copyKey");
-    if (!key) return undefined;
-    const records: StoreRecord[] = [];
-    for (const name of (await this.#store.keys()).filter(isCopied)) {
-      const kept = await this.#store.get(name);
-      const bytes = kept instanceof Uint8Array ? kept : kept && (await this.#keys.unwrap(kept));
-      if (bytes) records.push([name, bytes]);
-    }
-    const file = await seal(key, records);
-    await this.#store.setMeta({ copiedNumber: Math.max(0, ...this.phone.outbox().numbers) });
-    this.#copied = Math.max(0, ...this.phone.outbox().numbers);
-    this.changed();
-    return file;
-  }
-
-  /** Hands in the work of a copy, this phone's own or another's. */
-  async deliver(file: Uint8Array, code: string): Promise<Delivered> {
-    const delivered = await deliver(this.#engine, await open(file, code), send, now, entropy);
-    if (this.#phone?.enrolment()) void this.sync();
-    return delivered;
-  }
-
-  /** Moves the work into this tab; the other one stops writing. */
-  async takeOver(): Promise<void> {
-    await this.#takeLock(true);
-    await this.inLine(() => this.#reopen());
-    this.changed();
-  }
+  /** Reads the storage anew. */
+  reopen(): Promise<void> { return this.inLine(() => this.#reopen()); }
 
   /** Runs one step of the engine and stores it. The work is done again if another tab has written in between. */
   act(work: (phone: Phone) => Step): Promise<Step> {
     return this.inLine(async () => {
-      if (this.#elsewhere) throw new Error("tab/elsewhere");
+      if (this.people.elsewhere) throw new Error("tab/elsewhere");
       for (let attempt = 0; ; attempt++) {
         const step = work(this.phone);
         try {
@@ -299,7 +275,7 @@ export class Host {
         : phone.failed(sent.id, now()));
       notices.push(...step.notices);
       if (!reply) throw new Error(navigator.onLine ? "sync/no-answer" : "sync/offline");
-      this.changed();
+      this.people.changed();
       ({ request, wanted } = step);
     }
     return notices;
@@ -312,7 +288,7 @@ export class Host {
       puts.push([key, isSecret(key) ? await this.#keys.wrap(key, value) : value]);
       if (key === "secret/working" && this.#working) this.#working = value;
     }
-    await this.#store.commit(step, puts, (state) => this.#engine.Phone.generation(state));
+    await this.#store.commit(step, puts, (state) => this.people.engine.Phone.generation(state));
   }
 
   async #reopen(): Promise<void> {
@@ -325,7 +301,7 @@ export class Host {
       else records.push([key, bytes]);
     }
     this.#phone?.free();
-    this.#phone = records.length > 0 ? this.#engine.Phone.open(records) : undefined;
+    this.#phone = records.length > 0 ? this.people.engine.Phone.open(records) : undefined;
     this.#working = working;
     if (this.#phone && working) this.#phone.unlock(working);
   }
@@ -336,22 +312,6 @@ export class Host {
     const wait_ms = Math.max(5_000, this.#phone.nextSyncUs() / 1000 - Date.now());
     // A timer that fires late, or a clock that jumps, only makes the next sync early or late.
     this.#timer = setTimeout(() => void this.sync(), Math.min(wait_ms, 15 * 60_000));
-  }
-
-  async #takeLock(steal: boolean): Promise<void> {
-    if (!navigator.locks) return; // the generation check in the store still keeps two tabs apart
-    await new Promise<void>((decided) => {
-      navigator.locks.request("quipu-collect", steal ? { steal } : { ifAvailable: true }, (lock) => {
-        this.#elsewhere = lock === null;
-        decided();
-        return lock ? new Promise<void>(() => undefined) : undefined;
-      }).catch(() => this.#lost());
-    });
-  }
-
-  #lost(): void {
-    this.#elsewhere = true;
-    this.changed();
   }
 }
 
@@ -374,16 +334,4 @@ function storageError(error: unknown): Error {
     return new Error(error.name === "QuotaExceededError" ? "store/full" : "store/failed", { cause: error });
   }
   return error instanceof Error ? error : new Error(String(error));
-}
-
-async function send(request: Request): Promise<{ status: number; body: Uint8Array }> {
-  const reply = await fetch(request.path, {
-    method: request.method,
-    headers: request.headers,
-    body: request.method === "GET" ? null : new Uint8Array(request.body),
-    cache: "no-store",
-    credentials: "omit",
-    signal: AbortSignal.timeout?.(REPLY_WAIT_MS) ?? null,
-  });
-  return { status: reply.status, body: new Uint8Array(await reply.arrayBuffer()) };
 }

@@ -31,8 +31,13 @@ export interface DraftHeader {
 
 export interface DraftEntry extends DraftHeader { key: string; savedMs: number }
 
+/** Somebody who works with this phone; `index` says which store is theirs. */
+export interface Person { index: number; name: string; unsent: number; current: boolean }
+
 export interface Overview {
   stage: Stage;
+  /** Everybody who has entered a code on this phone. */
+  people: Person[];
   elsewhere: boolean;
   persisted: boolean;
   sync: SyncState;
@@ -42,6 +47,10 @@ export interface Overview {
   unsent: number;
   /** Finished work that is neither at the office nor in a copy outside the browser. */
   uncopied: number;
+  /** Whether a file outside the browser is kept current; asks: once the person allows it again. */
+  copyFile: "none" | "current" | "asks";
+  /** Copies of others that go to the office with the next sync. */
+  carried: number;
   /** Photos of finished work that the office does not have. */
   photos: number;
   sent: number;
