@@ -165,12 +165,18 @@ export class Interviews {
   async move(to: "next" | "back" | { path: string }): Promise<View & { moved: boolean }> {
     const open = this.#current();
     const { interview } = open;
+    const { path: here } = interview.screen(this.#language);
     if (to === "next") this.#dropUnnamed(interview);
     const step = () => to === "next" ? interview.next() : to === "back" ? interview.back() : interview.goto(to.path);
     const moved = step();
     this.#firstPerson(open);
     open.dirty = true;
-    await this.save();
+    try {
+      await this.save();
+    } catch (error) {
+      interview.goto(here); // nothing was shown: asking for the next once more must not pass a question over
+      throw error;
+    }
     return { ...this.view(), moved };
   }
 
