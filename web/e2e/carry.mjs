@@ -57,6 +57,8 @@ await step("an enumerator works without a network; a file is kept current by its
     globalThis.showSaveFilePicker = async () => (await navigator.storage.getDirectory()).getFileHandle("copy", { create: true });
   });
   await enumerator.enrol(code);
+  await enumerator.at("#/settings");
+  await enumerator.page.locator('a[href="tel:+41441234567"]', { hasText: "Sven" }).waitFor();
   await enumerator.offline(true);
   await enumerator.listDoor();
   await enumerator.at("#/settings");

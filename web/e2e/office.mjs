@@ -37,8 +37,8 @@ export class Office {
     await office.quipu("form", "publish", "--kind", "listing", join(ROOT, "forms/listing.xlsx"));
     await office.quipu("form", "publish", "--kind", "household", join(ROOT, "forms/cn2020_short.xlsx"));
     await office.quipu("phase", "open");
-    const staff = Array.from({ length: enumerators }, (_, i) => `E-${i + 1},Enumerator ${i + 1},enumerator,${AREA}`);
-    await office.staff(["A-1,Anna,administrator,CH", `S-1,Sven,supervisor,${AREA}`, ...staff]);
+    const staff = Array.from({ length: enumerators }, (_, i) => `E-${i + 1},Enumerator ${i + 1},enumerator,${AREA},`);
+    await office.staff(["A-1,Anna,administrator,CH,", `S-1,Sven,supervisor,${AREA},+41 44 123 45 67`, ...staff]);
     const areas = await office.sql(`SELECT code FROM area WHERE path_2 = '${AREA}' AND code LIKE '%-001' ORDER BY code LIMIT ${enumerators}`);
     office.areas = areas.map(([code]) => code);
     for (const [i, area] of office.areas.entries()) await office.lease(area, `E-${i + 1}`);
@@ -53,7 +53,7 @@ export class Office {
 
   async staff(rows) {
     const file = join(this.folder, "staff.csv");
-    await writeFile(file, `code,name,role,area\n${rows.join("\n")}\n`);
+    await writeFile(file, `code,name,role,area,phone\n${rows.join("\n")}\n`);
     await this.quipu("staff", "import", file);
   }
 

@@ -98,6 +98,7 @@ impl Device {
             node_key: answer.node_key,
             census: Some(census),
             working: keys.iter().map(public).collect(),
+            supervisor: None,
         };
         keys.into_iter().for_each(|(ea, key)| reading.working.insert(ea, key));
         self.enrolling = None;
@@ -135,6 +136,7 @@ impl Device {
             staff_name: &enrolment.staff_name,
             role: types::Role::from_code(enrolment.role),
             census: enrolment.census.as_ref()?,
+            supervisor: enrolment.supervisor.as_ref(),
         })
     }
 }
@@ -152,4 +154,6 @@ pub struct EnrolmentView<'a> {
     pub role: types::Role,
     /// The census.
     pub census: &'a event::head::CensusDefined,
+    /// Whom to call; `None` until the office has said.
+    pub supervisor: Option<&'a event::wire::Contact>,
 }

@@ -100,6 +100,7 @@ impl Page {
             household.outcome = outcome;
             household.source = source;
             household.reason = 0;
+            household.marks.clear();
             household.held = 0;
             household.conflict = false;
         }

@@ -177,6 +177,9 @@ pub struct Review {
     /// The journal offset of the submission decided about.
     #[prost(uint64, tag = "5")]
     pub submission: u64,
+    /// The questions a return is about, by their paths in the form; a path is no answer. None is about all of it.
+    #[prost(string, repeated, tag = "6")]
+    pub marks: Vec<String>,
 }
 
 /// Refusal or non-contact made final.

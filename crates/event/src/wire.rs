@@ -11,7 +11,8 @@
 //! | `GET /v1/forms/{form}/{version}` | compiled form | a session |
 //!
 //! A sync carries `authorization: Quipu <token>` and `quipu-mac: <hex of blake3 keyed by the session key over the
-//! body>`. An expired token still deposits, but reads nothing.
+//! body>`. An expired token still deposits, but reads nothing. A sync may travel compressed, `content-encoding: gzip`, and
+//! so does its answer to whoever accepts that; the MAC is over the body as it was before.
 
 use crate::Digest;
 
@@ -163,6 +164,9 @@ pub struct Sync {
     /// Finished work still on the device after this request, for the office's list of phones that have not sent.
     #[prost(uint32, tag = "5")]
     pub unsent: u32,
+    /// Changes that this request's own operations caused come without the bodies it carried: [`Change::sent`].
+    #[prost(bool, tag = "6")]
+    pub brief: bool,
 }
 
 /// The answer to a sync.
@@ -189,6 +193,20 @@ pub struct Synced {
     /// The device may not read (revoked, or its token expired); why, as a message code. Receipts are complete.
     #[prost(string, tag = "7")]
     pub reading_refused: String,
+    /// Whom to call; none when the device may not read, or nobody supervises its areas.
+    #[prost(message, optional, tag = "8")]
+    pub supervisor: Option<Contact>,
+}
+
+/// A colleague who may be called.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct Contact {
+    /// How colleagues see them.
+    #[prost(string, tag = "1")]
+    pub name: String,
+    /// Their telephone at work; empty when the office has none.
+    #[prost(string, tag = "2")]
+    pub phone: String,
 }
 
 /// One operation's receipt, its frame given by number so that a batch shares it.
@@ -251,4 +269,8 @@ pub struct Change {
     /// A code of [`types::Held`].
     #[prost(uint32, tag = "6")]
     pub held: u32,
+    /// 1 + the place among the request's operations of the one that caused it, whose body it has and `body` leaves out;
+    /// 0 otherwise, and unless [`Sync::brief`] asked.
+    #[prost(uint32, tag = "7")]
+    pub sent: u32,
 }

@@ -24,6 +24,8 @@ pub struct Enrolment {
     staff_name: String,
     role: u32,
     census: Census,
+    supervisor_name: String,
+    supervisor_phone: String,
 }
 
 #[derive(Serialize)]
@@ -50,6 +52,8 @@ impl From<device::EnrolmentView<'_>> for Enrolment {
                 languages: view.census.languages.clone(),
                 test: view.census.test,
             },
+            supervisor_phone: view.supervisor.map(|who| who.phone.clone()).unwrap_or_default(),
+            supervisor_name: view.supervisor.map(|who| who.name.clone()).unwrap_or_default(),
         }
     }
 }
@@ -126,6 +130,7 @@ pub struct Dwelling {
     building: u32,
     kind: u32,
     occupancy: u32,
+    interview_due: bool,
     visits: u32,
     unsent: bool,
     held: &'static str,
@@ -148,6 +153,7 @@ pub struct Household {
     held: &'static str,
     names: Vec<Name>,
     reason: u32,
+    marks: Vec<String>,
     submission: u64,
     number: u64,
 }
@@ -176,6 +182,7 @@ impl Dwelling {
             building: view.building,
             kind: view.kind,
             occupancy: view.occupancy.code(),
+            interview_due: view.interview_due,
             visits: view.visits,
             unsent: view.unsent,
             held: held(view.held, view.conflict),
@@ -205,6 +212,7 @@ impl Household {
             held: held(view.held, view.conflict),
             names,
             reason: view.reason,
+            marks: view.marks,
             submission: view.submission,
             number: view.number,
         }

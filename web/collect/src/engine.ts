@@ -18,7 +18,7 @@ export interface Done { step: Step; finished: Finished }
 export interface Text { language: string; text: string }
 
 export interface Enrolment {
-  device: number; staff: number; staffName: string; role: number;
+  device: number; staff: number; staffName: string; role: number; supervisorName: string; supervisorPhone: string;
   census: { names: Text[]; referenceDate: string; timeZone: string; languages: string[]; test: boolean };
 }
 export interface Ea {
@@ -29,10 +29,10 @@ export interface Name { path: string; value: string }
 export interface Household {
   household: number; splitFrom: number; response: string; outcome: string; source: string; visits: number;
   lastVisit: number; lastVisitUs: number; unsent: boolean; held: string; names: Name[];
-  reason: number; submission: number; number: number;
+  reason: number; marks: string[]; submission: number; number: number;
 }
 export interface Dwelling {
-  dwelling: number; building: number; kind: number; occupancy: number; visits: number; unsent: boolean;
+  dwelling: number; building: number; kind: number; occupancy: number; interviewDue: boolean; visits: number; unsent: boolean;
   held: string; names: Name[]; households: Household[];
 }
 export interface Page { ea: number; lease: number; nextBuilding: number; dwellings: Dwelling[] }
@@ -63,7 +63,7 @@ export interface ListHousehold {
 }
 export interface RecordVisit { ea: number; dwelling: number; household?: number; outcome: number; atUs?: number }
 
-export interface Review { ea: number; household: number; form: number; phase: number; reason: number; submission: number }
+export interface Review { ea: number; household: number; form: number; phase: number; reason: number; submission: number; marks?: string[] }
 export interface ConfirmNonresponse { ea: number; household: number; response: number }
 
 export interface Phone {

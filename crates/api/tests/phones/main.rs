@@ -4,6 +4,7 @@ mod doors;
 mod look_up;
 #[path = "../office/mod.rs"]
 mod office;
+mod packed;
 
 use event::head::DeviceRevoked;
 use event::operation::ListDwelling;

@@ -267,7 +267,7 @@ impl World {
 }
 
 fn review(household: u32, submission: Offset) -> Review {
-    Review { household, form: 1, phase: 1, reason: 0, submission }
+    Review { household, form: 1, phase: 1, reason: 0, submission, marks: Vec::new() }
 }
 
 /// Rows of a statement as lines of values separated by spaces; `-` is null.

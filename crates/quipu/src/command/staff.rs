@@ -61,7 +61,7 @@ fn new_password(data: &Data, code: &str) -> Result<ExitCode> {
     let known = staff(&node.store(), code)?.clone();
     let password = password()?;
     let hash = api::console::hash_password(&password, random()?);
-    let event = office::enrol_staff(known.staff, known.role, known.area, &known.name, &known.login, &hash);
+    let event = office::enrol(&store::Staff { password_hash: hash, ..known.clone() });
     office::append(&node, vec![event])?;
     node.stop()?;
     println!("{} signs in to the console as `{code}`, password {password}", known.name);

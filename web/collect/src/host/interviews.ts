@@ -65,7 +65,9 @@ export class Interviews {
     const before = this.host.phone.answers(ea, household, form.form);
     const known = this.host.phone.page(ea)?.dwellings.flatMap((d) => d.households).find((h) => h.household === household);
     const returned = known?.response === "returned" ? known.reason : 0;
-    const view = await this.#begin(key, { purpose: "household", ea, dwelling, household, returned, ...form }, before);
+    const marks = returned ? (known?.marks ?? []) : [];
+    const view = await this.#begin(key, { purpose: "household", ea, dwelling, household, returned, marks, ...form }, before);
+    if (before && marks[0]) return this.move({ path: marks[0] });
     // What does not fit is listed on the last screen, each with the way to it.
     return before && DOES_NOT_FIT.has(returned) ? this.move({ path: "review" }) : view;
   }

@@ -8,8 +8,6 @@ export interface NextVisit { ea: number; dwelling: Dwelling; household: Househol
 
 /** An agreed time counts as come this long before. */
 const AHEAD_MS = 60 * 60_000;
-/** Occupancies where no interview is due, as `interview_due` of crates/device/src/page.rs has it. */
-const NOBODY_THERE = new Set([2, 4, 5, 6]);
 
 export function nextVisits(phone: Phone, appointments: Record<string, string>, nowMs: number, most: number): NextVisit[] {
   const all = phone.eas().filter((ea) => ea.lease > 0).flatMap(({ ea }) =>
@@ -25,7 +23,7 @@ export function nextVisits(phone: Phone, appointments: Record<string, string>, n
 function whyGo(dwelling: Dwelling, { response }: Household, at: string): Why | undefined {
   if (response === "returned") return "returned";
   if (response === "call_back") return at ? "appointment" : "call_back";
-  if (response === "not_started" && !NOBODY_THERE.has(dwelling.occupancy)) return at ? "appointment" : "interview";
+  if (response === "not_started" && dwelling.interviewDue) return at ? "appointment" : "interview";
   return undefined;
 }
 

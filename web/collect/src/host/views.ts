@@ -22,6 +22,8 @@ export interface DraftHeader {
   respondent: string;
   /** Why the office sent it back, a code of its list; 0 or absent when it did not. */
   returned?: number;
+  /** The questions it was sent back for, by path. */
+  marks?: string[];
   /** Where the interview stands, for the line on Today. */
   person: string;
   personIndex: number;
