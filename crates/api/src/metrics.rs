@@ -24,7 +24,7 @@ const COUNTERS: [Help; 6] = [
     ("quipu_takeovers_total", Unit::Count, "How often this node came to own the cell since the start"),
     ("quipu_problems_total", Unit::Count, "Requests refused, by code; docs/messages.md lists the codes"),
     ("quipu_refused_busy_total", Unit::Count, "Requests refused because too much was waiting"),
-    ("quipu_connections_refused_total", Unit::Count, "Connections closed at once because too many were open"),
+    ("quipu_connections_refused_total", Unit::Count, "Connections closed at once because too many of their address were open"),
     ("quipu_operations_not_taken_total", Unit::Count, "Operations that could not be kept while others were"),
     ("quipu_query_errors_total", Unit::Count, "Errors of the tables for SQL"),
 ];
