@@ -33,6 +33,9 @@ fs.writeFileSync(out, JSON.stringify(figures, null, 2) + "\n");
 console.log(`query_lag_p99 ${value} ms, limit ${limit} ms, ratio ${(value / limit).toFixed(2)}`);
 SCRIPT
 
+echo "== bench: a day's 25 households on the network"
+node scripts/day.mjs
+
 echo "== bench: the engine in a browser as slow as a cheap phone"
 quipu=${CARGO_TARGET_DIR:-target}/debug/quipu
 "$quipu" form convert fixtures/forms/077-long-household.md target/bench-form.json
