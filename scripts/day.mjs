@@ -11,6 +11,13 @@ import { Office } from '../web/e2e/office.mjs'
 
 const { DAYS = '9', LOSS = '30', LINE, CARGO_TARGET_DIR = 'target' } = process.env
 const RATE = '64kbit'
+const lossy = `table inet lossy {
+  chain arriving {
+    type filter hook input priority 0;
+    numgen random mod 100 < ${LOSS} drop
+  }
+}
+`
 const run = (command, ...args) => execFileSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'] })
 
 /** Loses packets where they arrive, as radio does: the sender hears nothing. */
@@ -18,7 +25,7 @@ function worsen() {
   run('ip', 'link', 'set', 'lo', 'mtu', '1400')
   run('tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'tbf', 'rate', RATE, 'burst', '3000', 'latency', '2s')
   execFileSync('nft', ['-f', '-'], {
-    input: `table inet lossy { chain arriving { type filter hook input priority 0; numgen random mod 100 < ${LOSS} drop } }`,
+    input: lossy,
   })
 }
 
@@ -30,7 +37,7 @@ function able(space) {
     run('ip', 'netns', 'exec', space, 'tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'tbf', 'rate', RATE, 'burst', '3000', 'latency', '2s')
     run('ip', 'netns', 'exec', space, 'tc', 'qdisc', 'del', 'dev', 'lo', 'root')
     execFileSync('ip', ['netns', 'exec', space, 'nft', '-c', '-f', '-'],
-      { input: 'table inet a { chain b { type filter hook input priority 0; numgen random mod 100 < 30 drop } }', stdio: ['pipe', 'ignore', 'ignore'] })
+      { input: lossy, stdio: ['pipe', 'ignore', 'ignore'] })
     return true
   } catch {
     return false
