@@ -73,7 +73,8 @@ fn a_supervisors_telephone_is_kept_until_a_list_says_another() {
     let node = node(folder.path());
     let import = |file: &str| {
         let rows = office::read(file.as_bytes(), &node.store()).unwrap();
-        office::append(&node, office::import(&rows, &node.store()).events).unwrap();
+        let events = office::import(&rows, &node.store()).events;
+        office::append(&node, events).unwrap();
         let store = node.store();
         store.supervisor_of(AreaId(3)).map(|staff| (staff.name.clone(), staff.phone.clone()))
     };
