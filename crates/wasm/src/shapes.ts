@@ -40,7 +40,8 @@ export interface Ea {
 export interface Page { ea: number; lease: number; nextBuilding: number; dwellings: Dwelling[] }
 export interface Dwelling {
   dwelling: number; building: number; kind: number; occupancy: number; visits: number; unsent: boolean;
-  held: string /* "" or why the office holds it, "number_taken" … */; names: Name[]; households: Household[];
+  held: string /* "" or why the office holds it, "number_taken" … */; point: string /* as ODK writes it, "" none */;
+  names: Name[]; households: Household[];
 }
 export interface Household {
   household: number; splitFrom: number; response: string /* "not_started" … */; outcome: string /* "clean" … */; source: string; visits: number;

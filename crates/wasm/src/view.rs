@@ -134,6 +134,7 @@ pub struct Dwelling {
     visits: u32,
     unsent: bool,
     held: &'static str,
+    point: String,
     names: Vec<Name>,
     households: Vec<Household>,
 }
@@ -168,7 +169,11 @@ fn held(held: Held, conflict: bool) -> &'static str {
 
 impl Dwelling {
     /// `names` opens a listing's identifiers, in the order of the form.
-    pub fn new(view: DwellingView, names: &mut impl FnMut(&device::Answers) -> Vec<Name>) -> Dwelling {
+    pub fn new(
+        view: DwellingView,
+        point: String,
+        names: &mut impl FnMut(&device::Answers) -> Vec<Name>,
+    ) -> Dwelling {
         let listed = view.listing.as_ref().map(&mut *names).unwrap_or_default();
         // The listing form's repeat of households gives them in the order of their numbers.
         let of = |at: usize| listed.iter().filter(|n| instance(&n.path) == Some(at + 1)).cloned().collect::<Vec<_>>();
@@ -187,6 +192,7 @@ impl Dwelling {
             unsent: view.unsent,
             held: held(view.held, view.conflict),
             households: households.collect(),
+            point,
             names: listed.iter().filter(|n| instance(&n.path).is_none()).cloned().collect(),
         }
     }

@@ -33,7 +33,7 @@ export interface Household {
 }
 export interface Dwelling {
   dwelling: number; building: number; kind: number; occupancy: number; interviewDue: boolean; visits: number; unsent: boolean;
-  held: string; names: Name[]; households: Household[];
+  held: string; point: string; names: Name[]; households: Household[];
 }
 export interface Page { ea: number; lease: number; nextBuilding: number; dwellings: Dwelling[] }
 export interface Todo {
@@ -98,6 +98,7 @@ export interface Phone {
   forms(): FormInfo[];
   form(form: number, version: number): Uint8Array | undefined;
   phases(): Phase[];
+  listing(ea: number, dwelling: number): Answers | undefined;
   answers(ea: number, household: number, form: number): Answers | undefined;
   free(): void;
 }
@@ -109,7 +110,7 @@ export interface Question {
   type: "text" | "integer" | "decimal" | "date" | "year_month" | "time" | "date_time" | "select_one" | "select_multiple" | "rank"
     | "geopoint" | "geotrace" | "geoshape" | "image" | "audio" | "video" | "file" | "acknowledge" | "note";
   typeName: string;
-  label: string; hint: string; guidance: string; appearance: string; required: boolean; readOnly: boolean;
+  label: string; hint: string; guidance: string; appearance: string; required: boolean; readOnly: boolean; identifier: boolean;
   parameters: [name: string, value: string][];
   choices: { name: string; label: string }[];
   value: Value;
@@ -120,7 +121,8 @@ export interface RosterEntry { index: number; label: string; path: string; compl
 /** On the roster screen `questions` are the naming questions of the persons, in their order. */
 export interface Screen {
   kind: "question" | "roster" | "end";
-  path: string; title: string; label: string; fixed: boolean; person?: Person; persons?: RosterEntry[]; questions: Question[]; first: boolean; last: boolean;
+  path: string; title: string; label: string; fixed: boolean; person?: Person; persons?: RosterEntry[]; questions: Question[];
+  progress: { done: number; persons: number }; first: boolean; last: boolean;
 }
 export interface OutlineEntry {
   path: string; label: string; depth: number; value: string; state: "todo" | "done" | "warning" | "error";
@@ -135,6 +137,8 @@ export interface Interview {
   next(): boolean;
   back(): boolean;
   goto(path: string): boolean;
+  /** An answer without going there: "" for none, nothing where it is not asked. */
+  value(path: string): string | undefined;
   addPerson(repeat?: string, name?: string): number;
   removePerson(index: number, repeat?: string): void;
   outline(language: string): OutlineEntry[];

@@ -114,6 +114,12 @@ impl Device {
         self.pages.get(&ea)?.cases.get(&(household, form)).map(|sealed| self.opened(ea, sealed))
     }
 
+    /// What was written down about a dwelling, to go on from when it is corrected.
+    pub fn listing(&self, ea: AreaId, dwelling: u32) -> Option<Answers> {
+        let record = self.pages.get(&ea)?.dwellings.get(&dwelling)?;
+        record.listing.as_ref().map(|sealed| self.opened(ea, sealed))
+    }
+
     /// What is left to do, in the areas of [`Device::eas`].
     pub fn todo(&self) -> Todo {
         let ours = self.pages.iter().filter(|(_, page)| self.lease(page) > 0);

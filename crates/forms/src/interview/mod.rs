@@ -158,7 +158,12 @@ impl Interview {
 
     /// Goes to a page by the id of its screen; `false` when there is no such page now.
     pub fn goto(&mut self, id: &str) -> bool {
-        let found = self.pages().into_iter().find(|p| pages::id(self, *p) == id);
+        let spot = self.instance.spot(id).ok();
+        let there = |p: &Page| matches!(p, Page::Question(s) | Page::Roster(s) if Some(*s) == spot);
+        // Two groups may use a name twice: then the id is that of the page there is.
+        let named = |p: &Page| pages::id(self, *p) == id;
+        let pages = self.pages();
+        let found = pages.iter().copied().find(there).or_else(|| pages.iter().copied().find(named));
         if let Some(page) = found {
             self.at = page;
         }

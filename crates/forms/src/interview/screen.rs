@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::pages::Page;
+use super::pages::{Page, has_page};
 use super::roster::{members, name, names_missing, person, progress};
 use super::{Interview, Spot, choices};
 use crate::check::is_hard;
@@ -289,7 +289,7 @@ fn problem(interview: &Interview, broken: &Broken) -> Problem {
     };
     let spot = Spot { block: broken.block, item: broken.item };
     let block = interview.instance.state.blocks[broken.block as usize];
-    let page = match interview.pages().contains(&Page::Question(spot)) {
+    let page = match has_page(&interview.instance, spot) {
         true => interview.instance.path_of(spot),
         // A name is mended on its roster.
         false => match form.compiled.scopes[block.scope as usize].item {
