@@ -169,11 +169,7 @@ fn held(held: Held, conflict: bool) -> &'static str {
 
 impl Dwelling {
     /// `names` opens a listing's identifiers, in the order of the form.
-    pub fn new(
-        view: DwellingView,
-        point: String,
-        names: &mut impl FnMut(&device::Answers) -> Vec<Name>,
-    ) -> Dwelling {
+    pub fn new(view: DwellingView, point: String, names: &mut impl FnMut(&device::Answers) -> Vec<Name>) -> Dwelling {
         let listed = view.listing.as_ref().map(&mut *names).unwrap_or_default();
         // The listing form's repeat of households gives them in the order of their numbers.
         let of = |at: usize| listed.iter().filter(|n| instance(&n.path) == Some(at + 1)).cloned().collect::<Vec<_>>();
