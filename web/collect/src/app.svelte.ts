@@ -7,6 +7,8 @@ import { startAloud } from "./aloud";
 export type Route =
   | { at: "today" }
   | { at: "area"; ea: number }
+  | { at: "map"; ea: number }
+  | { at: "place"; ea: number }
   | { at: "dwelling"; ea: number; dwelling: number }
   | { at: "visit"; ea: number; dwelling: number; household: number; outcome?: number }
   | { at: "listing"; ea: number; dwelling: number }
@@ -130,7 +132,7 @@ function read(hash: string): Route {
   const [at, a, b, c, d] = hash.replace(/^#\//, "").split("/").map(decodeURIComponent);
   const [ea, dwelling, household] = [Number(a), Number(b), Number(c)];
   switch (at) {
-    case "area": return { at, ea };
+    case "area": case "map": case "place": return { at, ea };
     case "dwelling": return { at, ea, dwelling };
     case "visit": return { at, ea, dwelling, household, ...(d ? { outcome: Number(d) } : {}) };
     case "listing": return { at, ea, dwelling };

@@ -5,9 +5,14 @@
 // Start at `#act`, then `#exchange`.
 
 import type { Done, Engine, Enrolment, Now, Notice, Phone, Request, Step, StoreRecord } from "../engine";
+import { Households } from "./households";
 import { Interviews } from "./interviews";
 import { Copies } from "./copies";
 import { nextVisits } from "./next";
+import { Places } from "./places";
+import { Rosters } from "./rosters";
+import { Tracks } from "./track";
+import type { Point } from "../map/geometry";
 import { Keys } from "./keys";
 import { send } from "./send";
 import type { People } from "./people";
@@ -31,6 +36,10 @@ export class Host {
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly interviews = new Interviews(this);
   readonly copies = new Copies(this);
+  readonly tracks = new Tracks(this);
+  readonly places = new Places(this);
+  readonly rosters = new Rosters(this);
+  readonly households = new Households(this);
 
   constructor(private readonly people: People) {}
 
@@ -163,8 +172,13 @@ export class Host {
     this.people.changed();
   }
 
-  /** Whom to visit next, the first ones. */
-  next(most: number) { return this.#phone?.enrolment() ? nextVisits(this.phone, this.appointments(), Date.now(), most) : []; }
+  /** Whom to visit next, the first ones; among those equally due the nearest first, when it is known where the phone is. */
+  next(most: number, here?: Point) { return this.#phone?.enrolment() ? nextVisits(this.phone, this.appointments(), Date.now(), most, here) : []; }
+
+  /** Where the phone was carried in an area. */
+  track(ea: number) { return this.tracks.read(ea); }
+  walk(ea: number, points: Point[]): Promise<void> { return this.tracks.walk(ea, points); }
+  forgetTrack(ea: number): Promise<void> { return this.tracks.forget(ea); }
 
   /** Agreed times of this phone by "area/household", as local time. */
   appointments(): Record<string, string> {
@@ -192,11 +206,11 @@ export class Host {
     this.people.changed();
   }
 
-  /** Another household behind the same door. Returns its number. */
-  async addHousehold(ea: number, dwelling: number): Promise<number> {
+  /** Another household behind the same door, found or split from one. Returns its number. */
+  async addHousehold(ea: number, dwelling: number, splitFrom = 0): Promise<number> {
     let number = 0;
     await this.act((phone) => {
-      const done = phone.listHousehold({ ea, dwelling }, now(), entropy());
+      const done = phone.listHousehold({ ea, dwelling, splitFrom }, now(), entropy());
       number = done.finished.households[0] ?? 0;
       return done.step;
     });

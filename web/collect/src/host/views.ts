@@ -64,10 +64,14 @@ export interface View {
   key: string;
   header: DraftHeader;
   screen: Screen;
+  /** So many live here that their names go into a table. */
+  many: boolean;
   /** On the last screen only: what was answered, for a look back. */
   outline?: OutlineEntry[];
   /** On the last screen only: what does not fit yet. */
   findings?: Finding[];
+  /** How many more there are than are listed. */
+  more?: number;
   /** On the last screen of practice only: how many of the made-up people are on the list, of how many. */
   practised?: { found: number; people: number; others: number };
 }
