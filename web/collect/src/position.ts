@@ -3,8 +3,8 @@
 import type { Point } from "./map/geometry";
 
 const WAIT_MS = 30_000;
-/** A position found so short a time ago is taken again, so that the person need not wait twice. */
-const FRESH_MS = 10_000;
+/** A position found so short a time ago is taken again: nobody walks to the next door in it. */
+const FRESH_MS = 2_000;
 export const PRECISELY: PositionOptions = { enableHighAccuracy: true, timeout: WAIT_MS, maximumAge: FRESH_MS };
 
 export const fromCoords = ({ latitude, longitude, accuracy }: GeolocationCoordinates): Point =>

@@ -5,7 +5,8 @@ import type { Spot } from "./geometry";
 const [ZOOM_MIN, ZOOM_MAX] = [0.005, 24];
 /** A single door, or none, is shown with this much around it. */
 const SPAN_LEAST_M = 60;
-const EDGE_PX = 36;
+/** Room for half a mark at the sides, and for the rule below. */
+const [EDGE_PX, EDGE_BELOW_PX] = [36, 52];
 
 export class MapView {
   width = $state(0);
@@ -23,7 +24,7 @@ export class MapView {
     if (this.width === 0) return;
     const [xs, ys] = [spots.map(({ x }) => x), spots.map(({ y }) => y)];
     const [left, right, top, bottom] = spots.length > 0 ? [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)] : [0, 0, 0, 0];
-    const [inside, tall] = [Math.max(40, this.width - 2 * EDGE_PX), Math.max(40, this.height - 2 * EDGE_PX)];
+    const [inside, tall] = [Math.max(40, this.width - 2 * EDGE_PX), Math.max(40, this.height - 2 * EDGE_BELOW_PX)];
     this.pxPerM = Math.min(inside / Math.max(SPAN_LEAST_M, right - left), tall / Math.max(SPAN_LEAST_M, bottom - top));
     this.middle = { x: (left + right) / 2, y: (top + bottom) / 2 };
     this.touched = false;
