@@ -1,6 +1,7 @@
 // A census of its own for a script that drives the browser: areas, forms, staff and a running server, gone at the end.
 
 import { execFileSync, spawn } from "node:child_process";
+import { rmSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -35,7 +36,11 @@ export async function census({ household = "forms/cn2020_short.xlsx", listen, ap
   quipu("letter", "print", "--data", data, "--vault", vault, "--server", base, "--out", join(folder, "letters"));
   const server = spawn(bin, ["serve", "--data", data, "--listen", address, "--sql-listen", "127.0.0.1:0"],
     { stdio: "ignore", env: { ...process.env, QUIPU_SQL__PASSWORD: "only-for-this-test" } });
-  process.on("exit", () => server.kill());
+  // A script that fails ends at once: nothing of it stays behind.
+  process.on("exit", () => {
+    server.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  });
   for (let i = 0; i < 200; i++) {
     if (await fetch(`http://${address}/healthz`).then(() => true, () => false)) break;
     await new Promise((resolve) => setTimeout(resolve, 100));
