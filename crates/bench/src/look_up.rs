@@ -9,8 +9,8 @@ use event::wire::{LookUp, LookedUp, Session};
 use crate::census::{Census, EA_HOUSEHOLDS};
 use crate::error::{Error, Result, same};
 use crate::figure::{Figure, Rounds};
-use crate::work::PERSONS;
 use crate::generator::{self, Patience};
+use crate::work::PERSONS;
 use crate::{Size, bare, request};
 
 /// Households a batched request asks for.

@@ -8,10 +8,10 @@ use common::{CELL, append, folder, frame_at, node_key};
 use event::frame::{Frame, Tip};
 use event::sign::PrivateKey;
 use event::{Digest, HeldReceipt, Receipt};
+use journal::DiskJournal;
 use journal::disk::Options;
 use journal::disk::receipts::Finding;
 use journal::disk::verify::verify_receipts;
-use journal::DiskJournal;
 use types::{OperationId, Origin};
 
 /// The receipts of every event of a frame.
