@@ -19,12 +19,16 @@ const GAUGES: [Help; 12] = [
     ("quipu_query_failing", Unit::Count, "1 while the tables for SQL cannot follow"),
 ];
 
-const COUNTERS: [Help; 6] = [
+const COUNTERS: [Help; 7] = [
     ("quipu_events_total", Unit::Count, "Events journaled and folded since the start"),
     ("quipu_takeovers_total", Unit::Count, "How often this node came to own the cell since the start"),
     ("quipu_problems_total", Unit::Count, "Requests refused, by code; docs/messages.md lists the codes"),
     ("quipu_refused_busy_total", Unit::Count, "Requests refused because too much was waiting"),
-    ("quipu_connections_refused_total", Unit::Count, "Connections closed at once because too many of their address were open"),
+    (
+        "quipu_connections_refused_total",
+        Unit::Count,
+        "Connections closed at once because too many of their address were open",
+    ),
     ("quipu_operations_not_taken_total", Unit::Count, "Operations that could not be kept while others were"),
     ("quipu_query_errors_total", Unit::Count, "Errors of the tables for SQL"),
 ];

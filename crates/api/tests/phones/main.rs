@@ -15,7 +15,7 @@ use office::{
     EA, ENUMERATOR, Office, Phone, SUCCESSOR, SUPERVISOR, VILLAGE, enrol_request, session_request,
     session_request_in_time,
 };
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use types::{AreaId, Held, Outcome, Response, Role, StaffId, Verdict};
 
