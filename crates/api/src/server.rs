@@ -129,10 +129,7 @@ async fn accept(
     let slots = Arc::new(Semaphore::new(connections_max));
     // Many phones may share an address, and no single machine takes all there is.
     let addresses = Shares::new(connections_max / 2);
-    let mut http = Builder::new(TokioExecutor::new());
-    http.http1().timer(TokioTimer::new()).header_read_timeout(HELLO).pipeline_flush(true);
-    http.http2().timer(TokioTimer::new()).max_concurrent_streams(128).keep_alive_interval(Duration::from_secs(30));
-    let http = Arc::new(http);
+    let protocols = Arc::new(Protocols::new());
     loop {
         let Ok(slot) = slots.clone().acquire_owned().await else { break };
         let accepted = tokio::select! {
@@ -152,16 +149,19 @@ async fn accept(
             metrics::counter!("quipu_connections_refused_total").increment(1);
             continue;
         };
-        let (tls, routes, http, watcher) = (tls.clone(), routes.clone(), http.clone(), graceful.watcher());
+        let (tls, routes, protocols, watcher) = (tls.clone(), routes.clone(), protocols.clone(), graceful.watcher());
         tokio::spawn(async move {
             let _held = (slot, share);
             if let Err(error) = stream.set_nodelay(true) {
                 tracing::debug!(%error, "a connection keeps its delay");
             }
             match tls {
-                None => serve(stream, remote, routes, &http, watcher).await,
+                None => serve(stream, remote, routes, &protocols.http1, watcher).await,
                 Some(tls) => match tokio::time::timeout(HELLO, tls.accept(stream)).await {
-                    Ok(Ok(stream)) => serve(stream, remote, routes, &http, watcher).await,
+                    Ok(Ok(stream)) => {
+                        let http = protocols.agreed(stream.get_ref().1.alpn_protocol());
+                        serve(stream, remote, routes, http, watcher).await;
+                    }
                     Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
                     Err(_) => tracing::debug!("a TLS handshake took too long"),
                 },
@@ -171,6 +171,26 @@ async fn accept(
     drop(listener);
     if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests were still under way when the server stopped");
+    }
+}
+
+/// HTTP as connections agree on it: version 2 when the TLS handshake says so, else version 1. It is not guessed from a
+/// connection's first bytes, for which one that says nothing would be waited for without end.
+struct Protocols {
+    http1: Builder<TokioExecutor>,
+    http2: Builder<TokioExecutor>,
+}
+
+impl Protocols {
+    fn new() -> Protocols {
+        let (mut http1, mut http2) = (Builder::new(TokioExecutor::new()), Builder::new(TokioExecutor::new()));
+        http1.http1().timer(TokioTimer::new()).header_read_timeout(HELLO).pipeline_flush(true);
+        http2.http2().timer(TokioTimer::new()).max_concurrent_streams(128).keep_alive_interval(Duration::from_secs(30));
+        Protocols { http1: http1.http1_only(), http2: http2.http2_only() }
+    }
+
+    fn agreed(&self, protocol: Option<&[u8]>) -> &Builder<TokioExecutor> {
+        if protocol == Some(b"h2") { &self.http2 } else { &self.http1 }
     }
 }
 
