@@ -91,8 +91,14 @@ fn decode(bytes: &[u8]) -> Option<String> {
     }
 }
 
-/// Whether a text has lines of a Markdown table: a bar at their start and another one.
+/// Whether a text has lines of a Markdown table: a bar at their start and another one. Lines inside a quoted cell of CSV are
+/// none.
 fn is_markdown(text: &str) -> bool {
-    let rows = text.lines().map(str::trim).filter(|l| l.starts_with('|') && l[1..].contains('|'));
+    let mut quoted = false;
+    let rows = text.lines().map(str::trim).filter(|line| {
+        let row = !quoted && line.starts_with('|') && line[1..].contains('|');
+        quoted ^= !row && line.matches('"').count() % 2 == 1;
+        row
+    });
     rows.take(2).count() == 2
 }
