@@ -163,7 +163,11 @@ export class BrowserPhone {
         if ((await screen.locator("ol input").count()) === 0) await this.button(/Add a person/).click();
         await screen.locator("ol input").first().fill(name);
         await this.page.waitForTimeout(300);
-      } else for (const field of await screen.locator("fieldset[data-name]").all()) await this.#answer(field);
+      } else {
+        // A choice goes on by itself: the screen that was read may be gone when it is answered.
+        const answered = (async () => { for (const field of await screen.locator("fieldset[data-name]").all()) await this.#answer(field); })();
+        await answered.catch(async (error) => { if ((await mark()) === before) throw error; });
+      }
       for (let tries = 0; tries < 160 && (await mark()) === before; tries++) {
         const keep = this.page.getByRole("button", { name: /They are sure|Go on;/ });
         if (await keep.isVisible()) await keep.click({ timeout: 1000 }).catch(() => undefined);
@@ -188,7 +192,7 @@ export class BrowserPhone {
     const type = await field.getAttribute("data-type");
     if (type === "select_one") {
       const choice = field.getByRole("radio").first();
-      if ((await choice.getAttribute("aria-checked")) !== "true") await choice.click();
+      if ((await choice.getAttribute("aria-checked", { timeout: 5000 })) !== "true") await choice.click({ timeout: 5000 });
     } else if (type === "integer" || type === "decimal") {
       if ((await field.getByRole("textbox").inputValue()) === "") await field.getByRole("button", { name: "1", exact: true }).click();
     } else if (type === "year_month" || type === "date") {
