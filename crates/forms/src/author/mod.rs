@@ -5,9 +5,11 @@
 //! a question; `choices.rs`, `settings.rs` and `entities.rs` read the other sheets, `references.rs` checks `${name}` in
 //! texts. What columns and types are called is in [`crate::xlsform`].
 
+mod calendars;
 mod choices;
 mod entities;
 mod loops;
+pub(crate) mod matrix;
 mod parameters;
 mod question;
 mod range;
@@ -85,6 +87,7 @@ impl Draft {
 /// Interprets a workbook. The draft holds everything that could be read.
 pub(crate) fn read(book: &Workbook) -> (Draft, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
+    let book = &*matrix::written_out(book, &mut diagnostics);
     let tables = Tables::new(book, &mut diagnostics);
     let mut definition = Definition { format: FORMAT.into(), ..Definition::default() };
     definition.languages = tables.languages.clone();

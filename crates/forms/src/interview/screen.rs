@@ -6,7 +6,7 @@ use super::pages::Page;
 use super::roster::{members, name, names_missing, person, progress};
 use super::{Interview, Spot};
 use crate::check::is_hard;
-use crate::definition::{Item, Kind};
+use crate::definition::{Definition, Item, Kind};
 use crate::engine::Broken;
 use crate::program::RuleKind;
 use crate::state::NONE;
@@ -135,7 +135,7 @@ pub struct Screen {
     pub hint: String,
     /// The form's appearance column.
     pub appearance: String,
-    /// Choices after the choice filter.
+    /// Choices after the choice filter; of a date, local events, each with its day, month or year as the value.
     pub choices: Vec<ScreenChoice>,
     /// The answer as ODK writes it; empty when there is none.
     pub value: String,
@@ -265,7 +265,9 @@ pub(super) fn required(interview: &mut Interview, spot: Spot) -> bool {
 
 pub(super) fn choices(interview: &mut Interview, spot: Spot) -> Vec<ScreenChoice> {
     let form = interview.instance.form.clone();
-    let Some(list) = form.kind(spot.item).list() else { return Vec::new() };
+    let Some(list) = form.kind(spot.item).list().or_else(|| events(&form.definition, spot.item)) else {
+        return Vec::new();
+    };
     if let Some(name) = form.definition.lists[list as usize].source.strip_prefix("${") {
         return given(interview, spot.block, name.trim_end_matches('}').trim());
     }
@@ -281,6 +283,13 @@ pub(super) fn choices(interview: &mut Interview, spot: Spot) -> Vec<ScreenChoice
         choice.label = filled(interview, &choice.label, spot.block);
     }
     out
+}
+
+/// The list of local events by which a date may be told.
+fn events(definition: &Definition, item: u32) -> Option<u16> {
+    let (_, list) = definition.items[item as usize].parameter("calendars").split_once("events=")?;
+    let name = list.split(' ').next()?;
+    definition.lists.iter().position(|l| l.name == name).map(|at| at as u16)
 }
 
 /// Choices that are answers to a question of a repeat, nearest repeat first.
@@ -313,13 +322,34 @@ fn given(interview: &Interview, from: u32, name: &str) -> Vec<ScreenChoice> {
     out
 }
 
-/// Broken rules of this page; on the review, of the whole form.
-pub(super) fn problems_here(interview: &mut Interview) -> Vec<Problem> {
-    let broken = match interview.at {
-        Page::Question(spot) => interview.instance.broken_at(spot),
+pub(super) fn broken_here(interview: &mut Interview) -> Vec<Broken> {
+    match interview.at {
+        Page::Question(spot) => {
+            let mut broken = interview.instance.broken();
+            broken.retain(|b| home(interview, b) == spot);
+            broken
+        }
         Page::Roster(spot) => names_missing(interview, spot),
         Page::Review => interview.instance.broken(),
-    };
+    }
+}
+
+/// Where a rule is mended: at its own question or, when it stands in a note, at the question that the note follows.
+fn home(interview: &Interview, broken: &Broken) -> Spot {
+    let items = &interview.instance.form.definition.items;
+    let mut item = broken.item;
+    while !interview.instance.is_asked(item) && item > 0 {
+        if items[item as usize - 1].parent != items[item as usize].parent {
+            break;
+        }
+        item -= 1;
+    }
+    Spot { block: broken.block, item }
+}
+
+/// Broken rules of this page; on the review, of the whole form.
+pub(super) fn problems_here(interview: &mut Interview) -> Vec<Problem> {
+    let broken = broken_here(interview);
     let at = interview.at;
     let reasons = &interview.instance.reasons;
     let confirmed = |b: &Broken| {
@@ -337,10 +367,10 @@ fn problem(interview: &Interview, broken: &Broken) -> Problem {
         RuleKind::Soft => &item.check_soft_message,
         _ => &item.constraint_message,
     };
-    let spot = Spot { block: broken.block, item: broken.item };
     let block = interview.instance.state.blocks[broken.block as usize];
-    let page = match interview.pages().contains(&Page::Question(spot)) {
-        true => interview.instance.path_of(spot),
+    let home = home(interview, broken);
+    let page = match interview.pages().contains(&Page::Question(home)) {
+        true => interview.instance.path_of(home),
         // A name is mended on its roster.
         false => match form.compiled.scopes[block.scope as usize].item {
             Some(repeat) => interview.instance.path_of(Spot { block: block.parent, item: repeat }),

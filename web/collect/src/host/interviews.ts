@@ -89,11 +89,15 @@ export class Interviews {
   view(): View {
     const { key, header, interview } = this.#current();
     const screen = interview.screen(this.#language);
-    if (screen.kind !== "end") return { key, header, screen };
+    // Pairs stand in a repeat inside the roster.
+    const pairs = screen.kind === "end" || screen.person?.repeat.includes("/");
+    const told = pairs ? interview.family() : undefined;
+    const family = told && (told.asked || (screen.kind === "end" && told.persons.some((p) => p.ties.length > 0))) ? { family: told } : {};
+    if (screen.kind !== "end") return { key, header, screen, ...family };
     // Finishing tells what is open without ending anything: the interview may go on afterwards.
     const { findings } = interview.finish(this.#language);
     const outline = interview.outline(this.#language);
-    return { key, header, screen, outline, findings, ...(header.purpose === "practice" ? { practised: practised(outline) } : {}) };
+    return { key, header, screen, ...family, outline, findings, ...(header.purpose === "practice" ? { practised: practised(outline) } : {}) };
   }
 
   /** The household was told about its answers; this is who gives them. */

@@ -1,6 +1,6 @@
 // What the screens see. Plain data: it crosses from the worker by copying.
 
-import type { Ea, Enrolment, Finding, Notice, OutlineEntry, Screen, Todo, Value } from "../engine";
+import type { Ea, Enrolment, Family, Finding, Notice, OutlineEntry, Screen, Todo, Value } from "../engine";
 
 /** new: no code yet; pin: enrolled, PIN to choose; locked: PIN to enter; open: at work. */
 export type Stage = "new" | "pin" | "locked" | "open";
@@ -53,6 +53,8 @@ export interface View {
   key: string;
   header: DraftHeader;
   screen: Screen;
+  /** Where two people are asked about, and on the last screen: who is what to whom. */
+  family?: Family;
   /** On the last screen only: what was answered, for a look back. */
   outline?: OutlineEntry[];
   /** On the last screen only: what does not fit yet. */

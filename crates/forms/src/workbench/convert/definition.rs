@@ -144,7 +144,9 @@ fn question(writer: &mut Writer<'_>, item: &Item) {
     writer.words("guidance_hint", &item.guidance);
     writer.media(&item.media);
     writer.cell("appearance", &item.appearance);
-    let parameters: Vec<String> = item.parameters.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    writer.cell("calendars", item.parameter("calendars"));
+    let parameters = item.parameters.iter().filter(|(key, _)| key != "calendars");
+    let parameters: Vec<String> = parameters.map(|(key, value)| format!("{key}={value}")).collect();
     writer.cell("parameters", &parameters.join(" "));
     let yes = |rule: &str| if rule == "true()" { "yes".to_owned() } else { rule.to_owned() };
     writer.cell("required", &yes(&item.required));
