@@ -286,7 +286,9 @@ fn settings(definition: &Definition) -> Sheet {
     }
     writer.cell("table", if definition.table == "data" { "" } else { &definition.table });
     writer.cell("reference_date", &definition.reference_date.map_or(String::new(), |d| d.to_string()));
-    for (name, value) in definition.settings.iter().filter(|(name, _)| name != "add_none_option") {
+    // Choices for none are written out, and files are listed when the form is published.
+    let kept = |name: &str| !matches!(name, "add_none_option" | "files");
+    for (name, value) in definition.settings.iter().filter(|(name, _)| kept(name)) {
         writer.cell(name, value);
     }
     writer.sheet("settings")
