@@ -77,7 +77,6 @@ pub struct Status {
 /// A running cell. Dropping it stops it without a checkpoint, as a crash would.
 pub struct Node {
     pub(crate) shared: Arc<Shared>,
-    blobs: BlobStore,
     folder: PathBuf,
     pub(crate) jobs: Mutex<Option<Sender<Job>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -164,13 +163,12 @@ impl Node {
             keys.destroy_body(*area, *wave)?;
         }
         let blobs = BlobStore::open(&options.folder.join("blobs"))?;
-        let shared = Arc::new(Shared::new(keys, options.clock, restored, reader, bulletin));
+        let shared = Arc::new(Shared::new(keys, options.clock, restored, reader, bulletin, blobs));
         let (jobs, queue) = crossbeam_channel::bounded(options.queue_max);
         let epoch = journal.tip().epoch + 1;
         let cell = Cell { shared: shared.clone(), journal, cell: options.cell, epoch, marked: true };
         let node = Node {
             shared,
-            blobs,
             folder: options.folder,
             jobs: Mutex::new(Some(jobs)),
             threads: Mutex::default(),
@@ -198,7 +196,7 @@ impl Node {
 
     /// Photos and other attachments.
     pub fn blobs(&self) -> &BlobStore {
-        &self.blobs
+        &self.shared.blobs
     }
 
     /// The time.
