@@ -8,7 +8,7 @@ type Asynchronous<T> = {
   [K in keyof T as T[K] extends (...args: never[]) => unknown ? K : never]:
     T[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
 };
-export type HostClient = Asynchronous<Omit<Host, "act" | "inLine">> & { interviews: Asynchronous<Interviews> };
+export type HostClient = Asynchronous<Omit<Host, "act" | "inLine" | "listed">> & { interviews: Asynchronous<Interviews> };
 
 const plain = (arg: unknown): unknown =>
   arg === undefined || arg instanceof Uint8Array ? arg : JSON.parse(JSON.stringify(arg));

@@ -8,6 +8,7 @@ import { loadEngine, type Done, type Engine, type Now, type Notice, type Phone, 
 import { Interviews } from "./interviews";
 import { copyKey, deliver, isCopied, open, seal, type CopyKey, type Delivered } from "./copy";
 import { nextVisits } from "./next";
+import { Listed } from "./listed";
 import { Keys } from "./keys";
 import { Conflict, Store, isSecret, type Kept, type Wrapped } from "./store";
 import type { Overview, Stage, SyncState } from "./views";
@@ -31,6 +32,7 @@ export class Host {
   /** The number of the newest piece of work in the last copy. */
   #copied = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #listed!: Listed;
   readonly interviews = new Interviews(this);
 
   /** `changed` is called when a screen should ask again. */
@@ -42,12 +44,15 @@ export class Host {
     this.#engine = await loadEngine();
     this.#store = await Store.open(() => this.#lost());
     this.#keys = await Keys.open(this.#store);
+    this.#listed = new Listed(this.#store);
     this.#copied = (await this.#store.meta<number>("copiedNumber")) ?? 0;
     this.#sync.lastDoneMs = (await this.#store.meta<number>("lastSyncMs")) ?? 0;
     await this.#takeLock(false);
     await this.inLine(() => this.#reopen());
     this.#schedule();
   }
+
+  get listed(): Listed { return this.#listed; }
 
   get engine(): Engine { return this.#engine; }
 
@@ -209,6 +214,8 @@ export class Host {
     }
     this.#sync.running = false;
     if (!this.#sync.failed) {
+      // What a form lists may be large: it comes after the work, and whatever is missing comes next time.
+      if (this.#phone) await this.#listed.fetch(this.#phone).catch(() => undefined);
       this.#sync.lastDoneMs = Date.now();
       await this.#store.setMeta({ lastSyncMs: this.#sync.lastDoneMs });
     }

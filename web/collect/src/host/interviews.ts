@@ -7,7 +7,7 @@ import { draftAnswers, draftHeader, packDraft } from "./draft";
 import { Files } from "./files";
 import { entropy, now, type Host } from "./host";
 import { ofPeople, rosterPath } from "../people";
-import type { Answer, DraftHeader, FinishView, View } from "./views";
+import type { Answer, CodeList, DraftHeader, LabelMedia, FinishView, View } from "./views";
 
 // Codes of crates/event/src/operation.rs and crates/types/src/verdict.rs, by the names the listing form gives them.
 const KINDS = ["", "conventional", "collective", "workplace", "improvised", "mobile", "none"];
@@ -98,6 +98,18 @@ export class Interviews {
     const { findings } = interview.finish(this.#language);
     const outline = interview.outline(this.#language);
     return { key, header, screen, ...family, outline, findings, ...(header.purpose === "practice" ? { practised: practised(outline) } : {}) };
+  }
+
+  /** A look into the code list of a question; nothing when its choices are the form's own. */
+  codes(path: string, text: string): Promise<CodeList | undefined> {
+    const { header } = this.#current();
+    return this.host.listed.search(`${header.form}/${header.version}`, this.#definition(header), path, text);
+  }
+
+  /** Picture and sound of a question's label, where the form has them and they have arrived. */
+  media(path: string): Promise<LabelMedia | undefined> {
+    const { header } = this.#current();
+    return this.host.listed.media(`${header.form}/${header.version}`, this.#definition(header), path, this.#language);
   }
 
   /** The household was told about its answers; this is who gives them. */

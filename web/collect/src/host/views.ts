@@ -63,6 +63,18 @@ export interface View {
   practised?: { found: number; people: number; others: number };
 }
 
+/** What a look into a code list that stays outside the form gives. */
+export interface CodeList {
+  /** Whether the list has arrived on this phone. */
+  here: boolean;
+  /** Whether the text is a code of it. */
+  known: boolean;
+  found: { name: string; label: string }[];
+}
+
+/** A question's own picture and sound, and pictures of its choices by name. */
+export interface LabelMedia { image?: Uint8Array; audio?: Uint8Array; choices: Record<string, Uint8Array> }
+
 export interface Answer { path: string; value: Value }
 
 /** What finishing gave. */
