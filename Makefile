@@ -7,7 +7,7 @@ help:
 	@echo "make test    every test (also what CI runs)"
 	@echo "make bench   the benchmarks; figures also in target/bench.json"
 	@echo "make conformance  our engine against JavaRosa, whole (WALKS=10 STEPS=60)"
-	@echo "make torture   simulated censuses from many seeds, and planted faults (SEEDS=1000 FROM=0)"
+	@echo "make torture   simulated censuses (SEEDS=1000 FROM=0), planted faults, cuts of nodes (CUTS=50), a browser killed (KILLS=1000)"
 	@echo "make lint    formatting, clippy and cargo-deny"
 
 # How many households the demo counts, and more flags for `quipu demo` (see `quipu demo --help`).
@@ -45,7 +45,7 @@ bench: setup packs
 conformance:
 	@scripts/conformance.sh
 
-torture:
+torture: build
 	@scripts/torture.sh
 
 fmt:

@@ -10,7 +10,10 @@ mkdir -p target
 
 echo "== bench: how far the query database is behind"
 # 50,000 households to catch up with, then 20,000 a second for 10 seconds: the rate the budget speaks of.
-# With the workspace's features, as `make test` builds it: alone it would compile the query engine once more.
+# With the workspace's features, as `make test` builds it: alone it would compile the query engine once more. The binary
+# carries the apps, which are built before it.
+cargo run --quiet -p xtask -- wasm
+(cd web && npm run --silent build)
 cargo build --workspace --examples --bins
 "${CARGO_TARGET_DIR:-target}/debug/examples/lag" 50000 20000 10 | tee target/lag.txt
 # The example's last line reads `  lag ms: median 12, p99 345, largest 678`.
@@ -30,10 +33,28 @@ fs.writeFileSync(out, JSON.stringify(figures, null, 2) + "\n");
 console.log(`query_lag_p99 ${value} ms, limit ${limit} ms, ratio ${(value / limit).toFixed(2)}`);
 SCRIPT
 
+echo "== bench: a day's 25 households on the network"
+node scripts/day.mjs
+
 echo "== bench: the engine in a browser as slow as a cheap phone"
-cargo run --quiet -p xtask -- wasm
-"${CARGO_TARGET_DIR:-target}/debug/quipu" form convert fixtures/forms/077-long-household.md target/bench-form.json
+quipu=${CARGO_TARGET_DIR:-target}/debug/quipu
+"$quipu" form convert fixtures/forms/077-long-household.md target/bench-form.json
 node web/bench/engine.mjs target/bench-form.json 30 target/bench.json
+
+echo "== bench: the collector on a cheap phone: installed, offline"
+data=target/bench-census
+rm -rf $data
+"$quipu" demo --households 100 --seconds 0 --data $data --listen 127.0.0.1:0 --sql-listen 127.0.0.1:0 >target/bench-census.log 2>&1 &
+census=$!
+trap 'kill $census 2>/dev/null || true' EXIT
+for _ in $(seq 120); do
+  grep -q '^The census stays open' target/bench-census.log && break
+  kill -0 $census 2>/dev/null || break
+  sleep 0.5
+done
+field() { node -p "JSON.parse(require('fs').readFileSync('$data/demo.json'))['$1']"; }
+BASE_URL=$(field plain) CODE=$(field code) node web/bench/collect.mjs 30 target/bench.json
+kill $census
 
 echo "== bench: the rule engine beside JavaRosa"
 scripts/javarosa/speed.sh target/bench.json

@@ -64,6 +64,15 @@ BASE_URL=$base CODE=$(field supervisor_code) EA=$(field ea) PROFILE=$profile tim
 echo "-- nothing is lost: the browser killed twenty times, the site's data cleared"
 BASE_URL=$base CODE=$(field code) PROFILE=$profile timeout 300 node web/e2e/lost.mjs
 
+echo "-- networks, clocks and disks that fail, thirty days offline, an enumerator replaced: 0 lost, 0 doubled"
+timeout 400 node web/e2e/faults.mjs
+echo "-- two people share a phone, each with a store of their own"
+timeout 200 node web/e2e/shared.mjs
+echo "-- another phone hands the work in when there is no network for days"
+timeout 200 node web/e2e/carry.mjs
+echo "-- the map without a network, a door without an address, households split and merged, a dormitory of 800"
+QUIPU_BIN=$quipu BASE_URL= timeout 300 node web/e2e/map.mjs
+
 echo "-- stock psql: the household is there, without a name; nothing can be written"
 PGPASSWORD=$(field password)
 export PGPASSWORD

@@ -11,8 +11,12 @@ as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 need=()
 command -v strings >/dev/null && command -v cc >/dev/null || need+=(build-essential)
 command -v chromium >/dev/null || need+=(chromium)
+command -v strace >/dev/null || need+=(strace)
 command -v psql >/dev/null || need+=(postgresql-client)
 command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need+=(postgresql)
+# A bad line for the benchmark of a day's work.
+command -v nft >/dev/null || [ -x /usr/sbin/nft ] || need+=(nftables)
+command -v ip >/dev/null || [ -x /usr/sbin/ip ] || need+=(iproute2)
 python3 -c 'import venv, ensurepip' 2>/dev/null || need+=(python3-venv)
 # Chinese text on screenshots needs a font with Chinese characters.
 fc-list 2>/dev/null | grep -qiE 'noto.*cjk|wqy' || need+=(fonts-wqy-microhei fontconfig)

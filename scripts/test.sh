@@ -19,5 +19,7 @@ if grep -qE '[1-9][0-9]* (skipped|ignored)' target/nextest.log; then
   echo "test: skipped tests are not allowed" >&2
   exit 1
 fi
+scripts/plants.sh
+
 echo "== end to end: the built binary, a browser, psql"
 scripts/e2e.sh

@@ -57,6 +57,9 @@ const text = (wanted) => page.getByText(wanted).first().waitFor();
 const pin = async () => { for (const digit of PIN) await button(digit).click(); };
 const door = `${BASE_URL}/collect/#/dwelling/${EA}/1`;
 
+/** The question the supervisor marks, in its words. */
+let marked = "";
+
 const supervisor = await open(own);
 page = supervisor.page;
 await step("a supervisor enrols", async () => {
@@ -91,6 +94,11 @@ await step("sends it back with a reason", async () => {
   await button("Send back").click();
   if (await button("Send back").isEnabled()) throw new Error("it goes back without a reason");
   await page.getByLabel(REASON).check();
+  const answers = page.locator("details", { has: page.locator("summary", { hasText: "Wang Xiuying" }) });
+  if (!(await answers.getAttribute("open").then((is) => is !== null))) await answers.locator("summary").click();
+  const question = answers.locator("label.choice").nth(3);
+  marked = await question.locator(".small").innerText();
+  await question.getByRole("checkbox").check();
   await shot("reason");
   await button("Send back").click();
   await text("Sent back");
@@ -109,6 +117,13 @@ await step("the enumerator reads why, at that door", async () => {
   await text(REASON);
   await button("Open and correct").waitFor();
   await shot("enumerator");
+});
+await step("opens it at the question that was marked, with the reason", async () => {
+  await button("Open and correct").click();
+  const question = page.locator("main[data-screen=question]");
+  await question.locator("h1", { hasText: marked }).waitFor();
+  await question.getByText(REASON).waitFor();
+  await shot("marked");
 });
 await enumerator.context.close();
 await rm(own, { recursive: true, force: true });

@@ -6,52 +6,26 @@
 // BASE_URL is where the app is served when that is not the census itself (LISTEN). Opens with target/shots/sheet/index.html.
 // Exits non-zero when a screen is not accessible or does not fit.
 
-import { execFileSync, spawn } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { findings } from "./axe.mjs";
+import { census } from "./census.mjs";
 
-const { QUIPU_BIN = "target/debug/quipu", SHOTS = "target/shots/sheet", LISTEN = "127.0.0.1:8490" } = process.env;
-const { BASE_URL = `http://${LISTEN}`, LANGUAGES = "zh,en,ar" } = process.env;
+const { SHOTS = "target/shots/sheet", LISTEN, BASE_URL, LANGUAGES = "zh,en,ar" } = process.env;
 const SIZES = { phone: { width: 360, height: 640 }, tablet: { width: 800, height: 1100 } };
 const PIN = "246813";
 const PHOTO = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==", "base64");
 /** A pack of recordings with one: the title of practice's story is not in it, so only what is recorded has a button. */
 const PACK = Buffer.from(JSON.stringify({ format: "quipu-audio/1", language: "en", sounds: {
   [JSON.parse(await readFile("web/collect/src/i18n/en.json", "utf8"))["begin.notice"]]: silence().toString("base64") } }));
-const STAFF = "code,name,role,area\nA-1,Anna,administrator,CH\nS-1,Sven,supervisor,B1.01\nE-1,Li Lei,enumerator,B1.01\n";
 
 const wrong = [];
 const names = [];
 const languages = LANGUAGES.split(",");
-const folder = await mkdtemp(join(tmpdir(), "quipu-sheet-"));
 await mkdir(SHOTS, { recursive: true });
 
-// -- a census of its own
-
-const data = join(folder, "data");
-const quipu = (...args) => execFileSync(QUIPU_BIN, args, { stdio: ["ignore", "ignore", "inherit"] });
-const vault = join(folder, "vault");
-quipu("vault", "init", "--vault", vault);
-quipu("area", "import", "--data", data, "packs/ch.qpack", "--enumeration-areas", "1");
-quipu("census", "define", "--data", data, "--vault", vault, "--name-en", "Census 2020", "--name-zh", "2020年人口普查", "--reference-moment", "2020-11-01");
-quipu("form", "publish", "--data", data, "--kind", "listing", "forms/listing.xlsx");
-quipu("form", "publish", "--data", data, "--kind", "household", "web/e2e/kinds.md");
-quipu("phase", "open", "--data", data);
-await writeFile(join(folder, "staff.csv"), STAFF);
-quipu("staff", "import", "--data", data, join(folder, "staff.csv"));
-quipu("lease", "assign", "--data", data, "--auto", "--area", "B1.01");
-quipu("letter", "print", "--data", data, "--vault", vault, "--server", BASE_URL, "--out", join(folder, "letters"));
-const codeOf = async (staff) => /class="code">([0-9A-Z-]+)/.exec(await readFile(join(folder, "letters", `${staff}.html`), "utf8"))[1];
-const server = spawn(QUIPU_BIN, ["serve", "--data", data, "--listen", LISTEN, "--sql-listen", "127.0.0.1:0"],
-  { stdio: "ignore", env: { ...process.env, QUIPU_SQL__PASSWORD: "only-for-the-contact-sheet" } });
-process.on("exit", () => server.kill());
-for (let i = 0; i < 100; i++) {
-  if (await fetch(`${BASE_URL}/healthz`).then(() => true, () => false)) break;
-  await new Promise((resolve) => setTimeout(resolve, 100));
-}
+const { base, folder, codeOf, stop } = await census({ household: "web/e2e/kinds.md", listen: LISTEN, app: BASE_URL });
 
 /** A tenth of a second of nothing, as WAV. */
 function silence() {
@@ -115,7 +89,7 @@ const pin = async () => { for (const digit of PIN) await button(digit).click(); 
 const go = (hash) => page.evaluate((to) => { location.hash = to; }, hash);
 
 async function enrol(staff) {
-  await page.goto(`${BASE_URL}/collect/#code=${await codeOf(staff)}`);
+  await page.goto(`${base}/collect/#code=${await codeOf(staff)}`);
   await button("Start").click();
   await page.getByText("Choose six digits").waitFor();
   if (staff === "E-1") await snap("pin");
@@ -244,7 +218,7 @@ async function answerAll(prefix) {
 
 async function tour() {
   let context = await open("enumerator");
-  await page.goto(`${BASE_URL}/collect/`);
+  await page.goto(`${base}/collect/`);
   await page.getByLabel("Your code").waitFor();
   await snap("welcome");
   await page.getByLabel("Your code").fill("ABCD-EFGH-JKLM-NPQR-STUV");
@@ -374,7 +348,7 @@ async function tour() {
   await context.close();
 
   context = await open("enumerator");
-  await page.goto(`${BASE_URL}/collect/`);
+  await page.goto(`${base}/collect/`);
   await page.getByText("Your six digits").waitFor();
   await snap("locked");
   await pin();
@@ -382,7 +356,8 @@ async function tour() {
   await button("Send now").click();
   await page.getByText(/sent one household back/).waitFor();
   await snap("today-returned");
-  await page.locator("ul.rows button.row").first().click();
+  // An agreed time that has come by now stands before it.
+  await page.locator("ul.rows button.row", { hasText: "Sent back" }).first().click();
   await button("Open and correct").waitFor();
   await snap("dwelling-returned");
   await button("Open and correct").click();
@@ -399,7 +374,7 @@ await tour().catch(async (error) => {
 const figure = (name, language, size) => `<figure><img loading="lazy" src="${name}-${language}-${size}.png"><figcaption>${language}, ${size}</figcaption></figure>`;
 await writeFile(join(SHOTS, "index.html"), `<!doctype html><meta charset="utf-8"><title>Contact sheet</title><style>body{font:14px system-ui}section{display:flex;gap:8px;overflow-x:auto}figure{margin:0}img{block-size:400px}</style>
 ${names.map((name) => `<h2>${name}</h2><section>${Object.keys(SIZES).flatMap((size) => languages.map((language) => figure(name, language, size))).join("")}${figure(name, "en", "large")}</section>`).join("\n")}`);
-await rm(folder, { recursive: true, force: true });
+await stop();
 for (const line of wrong) console.error(line);
 console.log(`contact sheet: ${names.length} screens in ${languages.length} languages, ${wrong.length} findings, ${join(SHOTS, "index.html")}`);
 process.exit(wrong.length > 0 ? 1 : 0);

@@ -1,5 +1,9 @@
 //! Who sends a request: `authorization: Quipu <token>` and `quipu-mac: <hex>` over the body.
 
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use event::{Digest, wire};
 use node::Node;
@@ -10,6 +14,7 @@ use crate::session::Claims;
 use crate::state::App;
 
 /// A request's session, before its body is read.
+#[derive(Clone)]
 pub(crate) struct Caller {
     pub device: DeviceId,
     pub staff: StaffId,
@@ -40,6 +45,15 @@ impl Caller {
             return Some(Problem::device_revoked());
         }
         (node.now() >= self.claims.expires).then(Problem::session_expired)
+    }
+}
+
+/// As the router found, or from the headers, so that an error says what is wrong with them.
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Caller, Problem> {
+        parts.extensions.remove().map_or_else(|| Caller::of(app, &parts.headers), Ok)
     }
 }
 

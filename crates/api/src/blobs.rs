@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use blob::BLOB_BYTES_MAX;
 use event::head::AttachmentStored;
@@ -23,9 +23,10 @@ use crate::sync::reads;
 pub(crate) async fn put(
     State(app): State<Arc<App>>,
     Path(digest): Path<String>,
+    caller: Caller,
     request: Request,
 ) -> Result<Reply<Receipt>, Problem> {
-    let caller = Caller::of(&app, request.headers())?;
+    app.node.must_own()?;
     let digest = auth::digest(&digest).ok_or_else(Problem::not_found)?;
     let bytes = body(request, BLOB_BYTES_MAX).await?;
     caller.check(&bytes)?;
@@ -34,9 +35,9 @@ pub(crate) async fn put(
     }
     let length = bytes.len() as u64;
     let node = app.node.clone();
-    let stored = tokio::task::spawn_blocking(move || node.blobs().put(&digest, &bytes)).await;
+    let stored = tokio::task::spawn_blocking(move || node.put_blob(&digest, &bytes)).await;
     if let Err(error) = stored.map_err(|_| Problem::internal())? {
-        tracing::error!(%error, "a file could not be stored");
+        tracing::error!(error = error.whole(), "a file could not be stored");
         return Err(Problem::stopped().retry_after(30));
     }
     let area = app.node.store().staff(caller.staff).map(|staff| staff.area).unwrap_or_default();
@@ -64,9 +65,8 @@ pub(crate) async fn get(
     State(app): State<Arc<App>>,
     Path(digest): Path<String>,
     asked: Result<Query<Asked>, QueryRejection>,
-    headers: HeaderMap,
+    caller: Caller,
 ) -> Result<Response, Problem> {
-    let caller = Caller::of(&app, &headers)?;
     caller.check(b"")?;
     if let Some(problem) = caller.reading_refused(&app.node) {
         return Err(problem);
@@ -78,7 +78,7 @@ pub(crate) async fn get(
         let stored = stored(&node, &digest)?;
         let own = stored.as_ref().is_some_and(|stored| stored.staff == staff.0);
         match own || names(&node, staff, &digest, event)? {
-            true => Ok(node.blobs().get(&digest)),
+            true => Ok(node.blob(&digest)),
             false if stored.is_none() => Err(Problem::blob_unknown()),
             false => Err(Problem::outside_area()),
         }
@@ -90,7 +90,7 @@ pub(crate) async fn get(
         }
         Ok(None) => Err(Problem::blob_unknown()),
         Err(error) => {
-            tracing::error!(%error, "a file could not be read");
+            tracing::error!(error = error.whole(), "a file could not be read");
             Err(Problem::internal())
         }
     }
@@ -103,7 +103,7 @@ fn names(node: &Node, staff: StaffId, digest: &Digest, event: Option<Offset>) ->
     let head = head(node, offset)?;
     let of_a_form = matches!(head.fact, Some(Fact::SubmissionReceived(_) | Fact::DwellingListed(_)))
         || matches!(head.fact, Some(Fact::HouseholdListed(_)));
-    if !of_a_form || !reads(node, staff, head.area()) {
+    if !of_a_form || !reads(&node.store(), staff, head.area()) {
         return Ok(false);
     }
     let body = match node.body(offset) {

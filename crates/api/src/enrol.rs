@@ -92,7 +92,7 @@ async fn register(app: &App, lookup: &Digest, letter: &Letter, key: [u8; 32]) ->
             _ => return Err(Problem::letter_unknown()),
         }
     }
-    Err(Problem::busy().retry_after(1))
+    Err(Problem::crowded())
 }
 
 /// Why a letter registers no further device.
@@ -125,6 +125,9 @@ pub(crate) async fn session(
     Extension(Remote(remote)): Extension<Remote>,
     body: Bytes,
 ) -> Result<Reply<wire::Session>, Problem> {
+    // Which times a device has signed, the owner alone remembers.
+    app.node.must_own()?;
+    app.phones.fresh.owned(app.node.owned_since());
     let device = signed(&app, &body).map_err(|problem| failed(&app, remote.ip(), problem))?;
     open(&app, device).map(Reply)
 }

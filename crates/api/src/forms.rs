@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::auth::{self, Caller};
@@ -14,9 +14,8 @@ use crate::state::App;
 pub(crate) async fn form(
     State(app): State<Arc<App>>,
     Path((form, version)): Path<(u32, u32)>,
-    headers: HeaderMap,
+    caller: Caller,
 ) -> Result<Response, Problem> {
-    let caller = Caller::of(&app, &headers)?;
     caller.check(b"")?;
     if let Some(problem) = caller.reading_refused(&app.node) {
         return Err(problem);
@@ -40,7 +39,7 @@ pub(crate) async fn file(State(app): State<Arc<App>>, Path(digest): Path<String>
             node.store().forms().iter().map(|form| (form.form.0.into(), form.version)).collect();
         let forms = published.into_iter().filter_map(|(form, version)| node.form(form, version));
         let listed = |form: Arc<forms::Form>| form.files_listed().any(|(_, listed)| listed == digest);
-        if forms.into_iter().any(listed) { node.blobs().get(&wanted) } else { Ok(None) }
+        if forms.into_iter().any(listed) { node.blob(&wanted) } else { Ok(None) }
     });
     match found.await.map_err(|_| Problem::internal())? {
         Ok(Some(bytes)) => {

@@ -34,6 +34,16 @@ impl Fresh {
         self.0.lock().since.get_or_insert(now.0);
     }
 
+    /// This node owns the cell since then; before, another one may have taken requests. As after a restart, what may have
+    /// been taken there is refused here.
+    pub fn owned(&self, since: Time) {
+        let mut state = self.0.lock();
+        if state.since.is_none_or(|known| known < since.0) {
+            state.since = Some(since.0);
+            state.last.clear();
+        }
+    }
+
     /// Takes a request whose signature has been checked, once.
     ///
     /// # Errors
@@ -101,6 +111,24 @@ mod tests {
             let told = after.take(DeviceId(1), copied, now).unwrap_err();
             assert_eq!(after.take(DeviceId(2 + later as u32), told, now), Ok(()));
         }
+    }
+
+    #[test]
+    fn after_a_takeover_nothing_that_another_node_may_have_taken_is_taken() {
+        let fresh = begun();
+        let taken_over = START + 10 * MINUTE;
+        assert_eq!(fresh.take(DeviceId(1), START + 3 * MINUTE, Time(START + 3 * MINUTE)), Ok(()));
+        let copied = taken_over + AHEAD_US;
+        for _ in 0..2 {
+            fresh.owned(Time(taken_over));
+            for device in [1, 2] {
+                let told = fresh.take(DeviceId(device), copied, Time(taken_over + 1)).unwrap_err();
+                assert!(told > copied);
+            }
+        }
+        assert_eq!(fresh.take(DeviceId(1), copied + 1, Time(taken_over + 1)), Ok(()));
+        fresh.owned(Time(taken_over));
+        assert!(fresh.take(DeviceId(1), copied + 1, Time(taken_over + 1)).is_err());
     }
 
     #[test]

@@ -68,6 +68,11 @@ pub(crate) async fn readyz(State(app): State<Arc<App>>) -> Response {
     (code, Json(Ready { readiness, next_offset, queue, append_us })).into_response()
 }
 
+/// Whether the node answers questions: the owner and those that follow it closely do.
+pub(crate) async fn reads(State(app): State<Arc<App>>) -> StatusCode {
+    if app.readiness(&app.node.status()).reads { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
+}
+
 /// Metrics in Prometheus' text format, for this machine only: a collector elsewhere comes through a tunnel or an agent.
 pub(crate) async fn metrics(
     State(app): State<Arc<App>>,
@@ -78,6 +83,10 @@ pub(crate) async fn metrics(
     metrics::gauge!("quipu_queue_requests").set(status.queue as f64);
     let readiness = app.readiness(&status);
     metrics::gauge!("quipu_ready").set(if readiness.ready { 1.0 } else { 0.0 });
+    metrics::gauge!("quipu_owner").set(if readiness.role == "owner" { 1.0 } else { 0.0 });
+    let behind =
+        status.stands.heard.filter(|_| readiness.role != "owner").map_or(0.0, |heard| heard.elapsed().as_secs_f64());
+    metrics::gauge!("quipu_copy_behind_seconds").set(behind);
     metrics::gauge!("quipu_alarms").set(readiness.alarms.len() as f64);
     let headers = [(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4"))];
     Ok((headers, handle.render()).into_response())

@@ -94,6 +94,8 @@ catalogue! {
     form_unknown = NOT_FOUND "form/unknown" "This form version is not published here.";
     /// The queue is full, or too many requests are being served.
     busy = SERVICE_UNAVAILABLE "server/busy" "The server is busy. Try again shortly; nothing is lost.";
+    /// Another node of the cell takes work in.
+    follower = SERVICE_UNAVAILABLE "server/follower" "This server follows another one, which takes work in. Try again shortly; nothing is lost.";
     /// The cell has stopped after an error.
     stopped = SERVICE_UNAVAILABLE "server/stopped" "The server cannot store anything right now. Keep your work on the device and try again later.";
     /// One operation could not be kept; those beside it were.
@@ -114,17 +116,24 @@ impl Problem {
         self.retry_after_s = Some(seconds);
         self
     }
+
+    /// The same in milliseconds; the header knows whole seconds, from 1.
+    pub fn retry_after_ms(self, ms: u64) -> Problem {
+        self.retry_after(ms.div_ceil(1000).clamp(1, 3600) as u32)
+    }
+
+    /// There is no room now: come again, not all at the same time.
+    pub fn crowded() -> Problem {
+        Problem::busy().retry_after_ms(node::retry_after_ms())
+    }
 }
 
 impl From<node::Error> for Problem {
     fn from(error: node::Error) -> Problem {
         match error {
-            node::Error::Busy { retry_after_ms } => {
-                Problem::busy().retry_after(retry_after_ms.div_ceil(1000).clamp(1, 3600) as u32)
-            }
-            node::Error::NotTaken { retry_after_ms, .. } => {
-                Problem::not_taken().retry_after(retry_after_ms.div_ceil(1000).clamp(1, 3600) as u32)
-            }
+            node::Error::Busy { retry_after_ms } => Problem::busy().retry_after_ms(retry_after_ms),
+            node::Error::NotTaken { retry_after_ms, .. } => Problem::not_taken().retry_after_ms(retry_after_ms),
+            node::Error::NotOwner { owner } => Problem::follower().with("owner", owner).retry_after(1),
             node::Error::Stopped { .. } => Problem::stopped().retry_after(30),
             error => {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);

@@ -13,6 +13,7 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use node::Node;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
@@ -21,10 +22,11 @@ use tower::ServiceExt;
 
 use crate::error::{Error, Result};
 use crate::phones::Phones;
+use crate::share::Shares;
 use crate::state::{App, Remote};
 use crate::{health, router, tls};
 
-/// Connections open at the same time; more wait in the system's queue.
+/// Connections open at the same time, where the system allows as many; more wait in the system's queue.
 const CONNECTIONS_MAX: usize = 16_384;
 /// A connection says what it wants in this time, TLS included, or is closed.
 const HELLO: Duration = Duration::from_secs(15);
@@ -123,11 +125,11 @@ async fn accept(
     mut stopping: watch::Receiver<bool>,
 ) {
     let graceful = GracefulShutdown::new();
-    let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    let mut http = Builder::new(TokioExecutor::new());
-    http.http1().timer(TokioTimer::new()).header_read_timeout(HELLO).pipeline_flush(true);
-    http.http2().timer(TokioTimer::new()).max_concurrent_streams(128).keep_alive_interval(Duration::from_secs(30));
-    let http = Arc::new(http);
+    let connections_max = connections_max();
+    let slots = Arc::new(Semaphore::new(connections_max));
+    // Many phones may share an address, and no single machine takes all there is.
+    let addresses = Shares::new(connections_max / 2);
+    let protocols = Arc::new(Protocols::new());
     loop {
         let Ok(slot) = slots.clone().acquire_owned().await else { break };
         let accepted = tokio::select! {
@@ -143,16 +145,23 @@ async fn accept(
                 continue;
             }
         };
-        let (tls, routes, http, watcher) = (tls.clone(), routes.clone(), http.clone(), graceful.watcher());
+        let Some(share) = addresses.take(remote.ip()) else {
+            metrics::counter!("quipu_connections_refused_total").increment(1);
+            continue;
+        };
+        let (tls, routes, protocols, watcher) = (tls.clone(), routes.clone(), protocols.clone(), graceful.watcher());
         tokio::spawn(async move {
-            let _slot = slot;
+            let _held = (slot, share);
             if let Err(error) = stream.set_nodelay(true) {
                 tracing::debug!(%error, "a connection keeps its delay");
             }
             match tls {
-                None => serve(stream, remote, routes, &http, watcher).await,
+                None => serve(stream, remote, routes, &protocols.http1, watcher).await,
                 Some(tls) => match tokio::time::timeout(HELLO, tls.accept(stream)).await {
-                    Ok(Ok(stream)) => serve(stream, remote, routes, &http, watcher).await,
+                    Ok(Ok(stream)) => {
+                        let http = protocols.agreed(stream.get_ref().1.alpn_protocol());
+                        serve(stream, remote, routes, http, watcher).await;
+                    }
                     Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
                     Err(_) => tracing::debug!("a TLS handshake took too long"),
                 },
@@ -163,6 +172,37 @@ async fn accept(
     if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests were still under way when the server stopped");
     }
+}
+
+/// HTTP as connections agree on it: version 2 when the TLS handshake says so, else version 1. It is not guessed from a
+/// connection's first bytes, for which one that says nothing would be waited for without end.
+struct Protocols {
+    http1: Builder<TokioExecutor>,
+    http2: Builder<TokioExecutor>,
+}
+
+impl Protocols {
+    fn new() -> Protocols {
+        let (mut http1, mut http2) = (Builder::new(TokioExecutor::new()), Builder::new(TokioExecutor::new()));
+        http1.http1().timer(TokioTimer::new()).header_read_timeout(HELLO).pipeline_flush(true);
+        http2.http2().timer(TokioTimer::new()).max_concurrent_streams(128).keep_alive_interval(Duration::from_secs(30));
+        Protocols { http1: http1.http1_only(), http2: http2.http2_only() }
+    }
+
+    fn agreed(&self, protocol: Option<&[u8]>) -> &Builder<TokioExecutor> {
+        if protocol == Some(b"h2") { &self.http2 } else { &self.http1 }
+    }
+}
+
+/// How many connections may be open. They get half of the files this process may open, which are first made as many as the
+/// system allows: the journal always finds room for its own.
+fn connections_max() -> usize {
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
+        tracing::debug!(%error, "the limit of open files stays as it is");
+    }
+    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    CONNECTIONS_MAX.min(usize::try_from(files / 2).unwrap_or(usize::MAX))
 }
 
 async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use event::{FrameHeader, wire};
 use node::{Answers, Changes, Node, office};
-use types::{AreaId, Offset, Role, StaffId};
+use store::Store;
+use types::{AreaId, Offset, Role, StaffId, Verdict};
 
 use crate::auth::Caller;
 use crate::problem::Problem;
-use crate::protobuf::{Reply, read};
+use crate::protobuf::{Packed, Packing, read};
 use crate::router::body;
 use crate::state::App;
 
@@ -24,9 +25,13 @@ const CHANGES_MAX: usize = 1000;
 const FEW_MAX: usize = 16;
 
 /// Takes operations in, then tells what is new.
-pub(crate) async fn sync(State(app): State<Arc<App>>, request: Request) -> Result<Reply<wire::Synced>, Problem> {
-    let caller = Caller::of(&app, request.headers())?;
-    let body = body(request, BYTES_MAX).await?;
+pub(crate) async fn sync(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    request: Request,
+) -> Result<Packed<wire::Synced>, Problem> {
+    let packing = Packing::of(request.headers());
+    let body = packing.unpack(body(request, BYTES_MAX).await?, BYTES_MAX)?;
     caller.check(&body)?;
     let request: wire::Sync = read(&body)?;
     drop(body);
@@ -34,18 +39,24 @@ pub(crate) async fn sync(State(app): State<Arc<App>>, request: Request) -> Resul
         return Err(Problem::too_many_operations().with("max", OPERATIONS_MAX));
     }
     let mut synced = wire::Synced { cursor: request.cursor, ..wire::Synced::default() };
+    let mut sent = HashMap::new();
     if !request.operations.is_empty() {
         let answers = app.node.submit(caller.device, caller.staff, request.operations).await?;
         (synced.frames, synced.receipts) = receipts(&answers);
+        if request.brief {
+            sent = places(&answers);
+        }
     }
     let readable = match caller.reading_refused(&app.node) {
         Some(problem) => Err(problem),
-        None => readable(&app.node, caller.staff),
+        None if request.cursor == wire::RECEIPTS_ONLY => Ok(None),
+        None => readable(&app.node, caller.staff).map(Some),
     };
     match readable {
         Err(problem) => synced.reading_refused = problem.code.to_owned(),
-        Ok(_) if request.cursor == wire::RECEIPTS_ONLY => {}
-        Ok(eas) => {
+        Ok(None) => {}
+        Ok(Some(eas)) => {
+            synced.supervisor = eas.first().and_then(|ea| supervisor(&app.node, caller.staff, *ea));
             let max = match request.changes_max {
                 0 => CHANGES_MAX,
                 max => (max as usize).min(CHANGES_MAX),
@@ -60,9 +71,14 @@ pub(crate) async fn sync(State(app): State<Arc<App>>, request: Request) -> Resul
             }
         }
     }
+    for change in &mut synced.changes {
+        if let Some(place) = sent.get(&change.offset) {
+            (change.sent, change.body) = (*place, Vec::new());
+        }
+    }
     synced.now_us = app.node.now().0;
     app.phones.heard(caller.device, types::Time(synced.now_us), request.unsent, &request.app);
-    Ok(Reply(synced))
+    Ok(Packed(synced, packing))
 }
 
 /// What is new for somebody. Most syncs bring a few events just written, which memory holds; more of them, or old ones,
@@ -80,6 +96,14 @@ async fn changes(
     let node = node.clone();
     let read = tokio::task::spawn_blocking(move || node.changes(staff, &eas, cursor, max)).await;
     Ok(read.map_err(|_| Problem::internal())??)
+}
+
+/// The offsets of a request's operations, each with 1 + its place in the request. An id that met other bytes is left
+/// out: the event in the journal holds more than was sent.
+fn places(answers: &Answers) -> HashMap<Offset, u32> {
+    let taken = answers.iter().zip(1..).filter_map(|(answer, place)| Some((answer.as_ref().ok()?, place)));
+    let taken = taken.filter(|(ack, _)| ack.verdict != Verdict::IdConflict);
+    taken.map(|(ack, place)| (ack.frame.first_offset + u64::from(ack.index), place)).collect()
 }
 
 /// Receipts as they travel: each frame's header once. What could not be kept says so in its place.
@@ -113,6 +137,13 @@ fn header(frame: &FrameHeader) -> Vec<u8> {
     frame.to_bytes().to_vec()
 }
 
+/// Who supervises this person's area, unless it is this person.
+fn supervisor(node: &Node, staff: StaffId, ea: AreaId) -> Option<wire::Contact> {
+    let store = node.store();
+    let above = store.supervisor_of(ea).filter(|above| above.staff != staff)?;
+    Some(wire::Contact { name: above.name.clone(), phone: above.phone.clone() })
+}
+
 /// The enumeration areas whose events this person may read: those leased to them, and a supervisor's subtree. A phone is
 /// told all of it or, of a subtree no phone could hold, why it is told nothing.
 fn readable(node: &Node, staff: StaffId) -> Result<Vec<AreaId>, Problem> {
@@ -128,8 +159,7 @@ fn readable(node: &Node, staff: StaffId) -> Result<Vec<AreaId>, Problem> {
 }
 
 /// Whether this person may read the events of an area.
-pub(crate) fn reads(node: &Node, staff: StaffId, area: AreaId) -> bool {
-    let store = node.store();
+pub(crate) fn reads(store: &Store, staff: StaffId, area: AreaId) -> bool {
     if store.lease(area).is_some_and(|lease| lease.staff == staff) {
         return true;
     }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::error::Result;
+use crate::generator::Patience;
 use crate::{Size, generator, table};
 
 /// `load`: measures and prints a table.
@@ -50,13 +51,17 @@ pub struct Generate {
     pub connections: usize,
     /// The file of requests.
     pub requests: PathBuf,
+    /// Wait when refused, as long as the answer says, and see to it that every request is answered with 200 in the end.
+    #[arg(long)]
+    pub patient: bool,
 }
 
 impl Generate {
     /// Sends, and prints a [`generator::Report`] as JSON.
     pub fn run(&self) -> Result<()> {
         let runtime = tokio::runtime::Runtime::new()?;
-        let report = runtime.block_on(generator::generate(self.addr, self.connections, &self.requests))?;
+        let patience = if self.patient { Patience::AsAsked } else { Patience::None };
+        let report = runtime.block_on(generator::generate(self.addr, self.connections, &self.requests, patience))?;
         println!("{}", serde_json::to_string(&report)?);
         Ok(())
     }

@@ -13,7 +13,9 @@ mod command;
 mod error;
 mod figure;
 pub mod generator;
+mod look_up;
 mod measure;
+mod overload;
 mod process;
 mod request;
 mod submit;
@@ -32,6 +34,8 @@ pub struct Size {
     pub single: u32,
     /// Households sent in batches.
     pub batched: u32,
+    /// Households sent by more clients than there is room for, and as many for comparison.
+    pub crowded: u32,
     /// Keep-alive connections for single households.
     pub connections: usize,
     /// Interleaved rounds.
@@ -43,12 +47,24 @@ pub struct Size {
 impl Size {
     /// The size of published figures: so many households of each kind.
     pub fn full(households: u32) -> Size {
-        Size { single: households, batched: households, connections: 256, rounds: 3, looks: 200_000 }
+        Size {
+            single: households,
+            batched: households,
+            crowded: households,
+            connections: 256,
+            rounds: 3,
+            looks: 200_000,
+        }
+    }
+
+    /// All households.
+    pub fn households(&self) -> u32 {
+        self.single + self.batched + self.crowded
     }
 
     /// Small enough for a test.
     pub fn toy() -> Size {
-        Size { single: 240, batched: 480, connections: 8, rounds: 2, looks: 500 }
+        Size { single: 240, batched: 480, crowded: 240, connections: 8, rounds: 2, looks: 500 }
     }
 }
 
@@ -58,10 +74,10 @@ pub fn run(size: &Size, folder: &std::path::Path, progress: &dyn Fn(&str)) -> Re
     let runtime = tokio::runtime::Runtime::new()?;
     let folder = tempfile::tempdir_in(folder)?;
     progress("opening a census");
-    let census = Census::open(&folder.path().join("data"), size.single + size.batched, size.connections)?;
+    let census = Census::open(&folder.path().join("data"), size.households(), size.connections)?;
     progress("validating households");
     let mut figures = vec![measure::validate(&census, size)?];
-    progress(&format!("filling in and sealing {} households", size.single + size.batched));
+    progress(&format!("filling in and sealing {} households", size.households()));
     let work = runtime.block_on(work::prepare(&census, size))?;
     progress("sending them, one by one and in batches");
     figures.extend(runtime.block_on(submit::measure(&census, &work, size, folder.path()))?);

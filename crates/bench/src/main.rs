@@ -6,6 +6,10 @@ use std::process::ExitCode;
 use bench::{Generate, Load};
 use clap::{Parser, Subcommand};
 
+/// As in `quipu` itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measures how fast a census is taken in.
 #[derive(Parser)]
 #[command(args_conflicts_with_subcommands = true)]

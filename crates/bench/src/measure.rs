@@ -38,10 +38,10 @@ pub fn validate(census: &Census, size: &Size) -> Result<Figure> {
     Ok(Figure::budget("validate_household", rounds.median(), "µs", 3.0, rounds.spread()))
 }
 
-/// `point_read`: a household's row found by area and number, by somebody whose rights are looked at.
+/// `point_read_resident`: a household's row found by area and number, by somebody whose rights are looked at.
 pub fn point_read(census: &Census, size: &Size) -> Result<Figure> {
     let store = census.node.store();
-    let households = size.single + size.batched;
+    let households = size.households();
     let mut plain = HashMap::new();
     for ea in &census.eas {
         for row in store.page(*ea).unwrap_or_default().households {
@@ -71,7 +71,7 @@ pub fn point_read(census: &Census, size: &Size) -> Result<Figure> {
         bare.0.push(f64::from(size.looks) / start.elapsed().as_secs_f64());
         same("persons read", persons, again)?;
     }
-    Ok(Figure::rounds("point_read", &ours, "reads/s", &bare, "a bare hash look-up"))
+    Ok(Figure::rounds("point_read_resident", &ours, "reads/s", &bare, "a bare hash look-up"))
 }
 
 /// `journal_household`: bytes of a submission in the journal, its sealed envelope apart.
@@ -101,7 +101,7 @@ pub fn journal(census: &Census) -> Result<[Figure; 3]> {
 /// `store_household`: resident bytes for each listed and counted household.
 pub fn store(census: &Census, size: &Size) -> Figure {
     let sizes = census.node.store().bytes_resident();
-    let each = |bytes: usize| bytes as f64 / f64::from(size.single + size.batched);
+    let each = |bytes: usize| bytes as f64 / f64::from(size.households());
     let note = format!(
         "pages {:.1}, operation ids {:.1} (two a household), counters {:.1}",
         each(sizes.pages),
@@ -130,6 +130,6 @@ pub fn restart(census: Census, size: &Size) -> Result<Figure> {
     let seconds = start.elapsed().as_secs_f64();
     same("the store's digest after a restart", node.store().digest(), digest)?;
     same("submissions after a restart", node.store().progress(COUNTRY).submissions, progress.submissions)?;
-    let note = format!("{} households replayed, no checkpoint, warm cache", size.single + size.batched);
+    let note = format!("{} households replayed, no checkpoint, warm cache", size.households());
     Ok(Figure::plain("restart", seconds, "s", note))
 }

@@ -1,4 +1,4 @@
-//! Processor time of this process.
+//! Processor time and memory of this process.
 
 /// User and system time so far, seconds; `/proc` counts in hundredths.
 pub fn cpu_seconds() -> f64 {
@@ -6,4 +6,12 @@ pub fn cpu_seconds() -> f64 {
     // After the command's name, which may hold anything, utime and stime are the twelfth and thirteenth fields.
     let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
     fields.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
+}
+
+/// The most memory that was resident so far, bytes.
+pub fn resident_max_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kibibytes: Option<u64> = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
+    kibibytes.unwrap_or(0) * 1024
 }

@@ -10,14 +10,14 @@ use crate::error::Result;
 /// A sync with these operations. Nothing comes down but receipts.
 pub fn sync(session: &wire::Session, operations: Vec<Vec<u8>>) -> Vec<u8> {
     let sync = wire::Sync { operations, cursor: wire::RECEIPTS_ONLY, app: "load/1".into(), ..wire::Sync::default() };
-    let body = sync.encode_to_vec();
-    let key = session.key.as_slice().try_into().unwrap_or_default();
-    let mac: String = wire::mac(&key, &body).iter().map(|byte| format!("{byte:02x}")).collect();
-    post("/v1/sync", &format!("authorization: Quipu {}\r\nquipu-mac: {mac}\r\n", session.token), &body)
+    signed("/v1/sync", session, &sync.encode_to_vec())
 }
 
-/// A POST of a protobuf body.
-pub fn post(path: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+/// A POST of a protobuf body, by the holder of a session.
+pub fn signed(path: &str, session: &wire::Session, body: &[u8]) -> Vec<u8> {
+    let key = session.key.as_slice().try_into().unwrap_or_default();
+    let mac: String = wire::mac(&key, body).iter().map(|byte| format!("{byte:02x}")).collect();
+    let headers = format!("authorization: Quipu {}\r\nquipu-mac: {mac}\r\n", session.token);
     let length = body.len();
     let head = format!(
         "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-protobuf\r\n{headers}content-length: \

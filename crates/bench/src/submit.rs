@@ -1,4 +1,4 @@
-//! Submissions over HTTP to a real server with a real disk: one by one, and in batches.
+//! Submissions over HTTP to a real server with a real disk: one by one, and in batches; then look-ups of what they left.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -16,16 +16,16 @@ use hyper_util::rt::TokioExecutor;
 use crate::census::{COUNTRY, Census};
 use crate::error::{Error, Result, same};
 use crate::figure::{Figure, Rounds};
-use crate::generator::{self, Report};
+use crate::generator::{self, Patience, Report};
 use crate::work::{PERSONS, Sealed, Work};
-use crate::{Size, bare, process, request};
+use crate::{Size, bare, look_up, overload, process, request};
 
 /// Households a sync carries.
 const BATCH: usize = 200;
 /// Connections that sync in batches.
 const BATCH_CONNECTIONS: usize = 16;
 
-/// `submit_single` and `sync_batched`, with what explains them.
+/// `submit_single`, `sync_batched` and the look-ups, with what explains them.
 pub async fn measure(census: &Census, work: &Work, size: &Size, folder: &Path) -> Result<Vec<Figure>> {
     let addr = SocketAddr::from(([127, 0, 0, 1], 0));
     let config =
@@ -34,6 +34,8 @@ pub async fn measure(census: &Census, work: &Work, size: &Size, folder: &Path) -
     let sessions = sessions(census, server.addr()).await?;
     let mut figures = single(census, work, size, folder, server.addr(), &sessions).await?;
     figures.extend(batched(census, work, size, folder, server.addr(), &sessions).await?);
+    figures.extend(look_up::measure(census, size, folder, server.addr(), &sessions).await?);
+    figures.extend(overload::measure(census, work, size, folder, server.addr(), &sessions).await?);
     server.stop().await;
     Ok(figures)
 }
@@ -78,7 +80,7 @@ async fn send(
     households: usize,
 ) -> Result<(Report, f64)> {
     let (before, cpu) = (census.node.store().progress(COUNTRY), process::cpu_seconds());
-    let report = generator::spawn(addr, file, connections).await?;
+    let report = generator::spawn(addr, file, connections, Patience::None).await?;
     let server_cpu = process::cpu_seconds() - cpu;
     let after = census.node.store().progress(COUNTRY);
     same("answers other than 200", report.refused, 0)?;
@@ -97,8 +99,8 @@ async fn single(
     sessions: &[wire::Session],
 ) -> Result<Vec<Figure>> {
     let (mut ours, mut bare) = (Rounds::default(), Rounds::default());
-    let (mut p50, mut p99, mut share, mut bare_p99) =
-        (Rounds::default(), Rounds::default(), Rounds::default(), Rounds::default());
+    let (mut p50, mut p99, mut bare_p99) = (Rounds::default(), Rounds::default(), Rounds::default());
+    let (mut cpu, mut bare_cpu, mut share) = (Rounds::default(), Rounds::default(), Rounds::default());
     let file = folder.join("requests");
     for part in work.single.chunks(work.single.len().div_ceil(size.rounds)) {
         let requests: Vec<_> =
@@ -109,9 +111,12 @@ async fn single(
         p50.0.push(report.p50_ms);
         p99.0.push(report.p99_ms);
         share.0.push(report.cpu_seconds / (report.cpu_seconds + server_cpu).max(0.01));
+        cpu.0.push(server_cpu * 1e6 / part.len() as f64);
 
         let (bare_addr, task) = bare::start(report.sample).await?;
-        let report = generator::spawn(bare_addr, &file, size.connections).await?;
+        let before = process::cpu_seconds();
+        let report = generator::spawn(bare_addr, &file, size.connections, Patience::None).await?;
+        bare_cpu.0.push((process::cpu_seconds() - before) * 1e6 / part.len() as f64);
         task.abort();
         same("requests bare hyper answered", report.requests - report.refused, part.len())?;
         bare.0.push(report.requests as f64 / report.seconds);
@@ -123,6 +128,7 @@ async fn single(
         plain("submit_single_p50", &p50, "ms"),
         plain("submit_single_p99", &p99, "ms"),
         plain("submit_single_bare_p99", &bare_p99, "ms"),
+        Figure::rounds("submit_single_cpu", &cpu, "µs/household", &bare_cpu, "bare hyper; the server alone"),
         plain("submit_single_generator", &share, "share of CPU"),
     ])
 }
@@ -135,7 +141,8 @@ async fn batched(
     addr: SocketAddr,
     sessions: &[wire::Session],
 ) -> Result<Vec<Figure>> {
-    let (mut ours, mut disk, mut share) = (Rounds::default(), Rounds::default(), Rounds::default());
+    let (mut ours, mut disk) = (Rounds::default(), Rounds::default());
+    let (mut cpu, mut share) = (Rounds::default(), Rounds::default());
     let file = folder.join("requests");
     for part in work.batched.chunks(work.batched.len().div_ceil(size.rounds)) {
         let requests = part.chunk_by(|a, b| a.0 == b.0).flat_map(|own| own.chunks(BATCH)).map(|batch| {
@@ -148,10 +155,12 @@ async fn batched(
         let (report, server_cpu) = send(census, addr, &file, connections, part.len()).await?;
         ours.0.push(part.len() as f64 / report.seconds);
         share.0.push(report.cpu_seconds / (report.cpu_seconds + server_cpu).max(0.01));
+        cpu.0.push(server_cpu * 1e6 / part.len() as f64);
         disk.0.push(part.len() as f64 / append(&folder.join("limit"), part)?);
     }
     Ok(vec![
         Figure::rounds("sync_batched", &ours, "households/s", &disk, "append and fdatasync of the same operations"),
+        Figure::plain("sync_batched_cpu", cpu.median(), "µs/household", cpu.spread()),
         Figure::plain("sync_batched_generator", share.median(), "share of CPU", share.spread()),
     ])
 }

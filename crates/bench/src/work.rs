@@ -24,6 +24,8 @@ pub struct Work {
     pub single: Vec<Sealed>,
     /// All of a phone together.
     pub batched: Vec<Sealed>,
+    /// As `single`.
+    pub crowded: Vec<Sealed>,
 }
 
 /// A household's place and the operation's number.
@@ -38,7 +40,7 @@ struct Door {
 /// Lists every dwelling and seals every household, on all cores.
 pub async fn prepare(census: &Census, size: &Size) -> Result<Work> {
     let mut numbers = vec![0u64; census.phones.len()];
-    let mut doors: Vec<Door> = (0..size.single + size.batched)
+    let mut doors: Vec<Door> = (0..size.households())
         .map(|at| {
             let ea = (at / EA_HOUSEHOLDS) as usize;
             let phone = census.phone_of(ea);
@@ -56,9 +58,13 @@ pub async fn prepare(census: &Census, size: &Size) -> Result<Work> {
     }
     doors.iter_mut().for_each(|door| door.number += numbers[door.phone]);
     let mut batched = doors.split_off(size.single as usize);
-    doors.sort_by_key(|door| (door.number - numbers[door.phone], door.phone));
+    let mut crowded = batched.split_off(size.batched as usize);
+    let one_by_one = |door: &Door| (door.number - numbers[door.phone], door.phone);
+    doors.sort_by_key(one_by_one);
+    crowded.sort_by_key(one_by_one);
     batched.sort_by_key(|door| (door.phone, door.number));
-    Ok(Work { single: seal_all(census, &doors)?, batched: seal_all(census, &batched)? })
+    let seal = |doors: &[Door]| seal_all(census, doors);
+    Ok(Work { single: seal(&doors)?, batched: seal(&batched)?, crowded: seal(&crowded)? })
 }
 
 fn seal_all(census: &Census, doors: &[Door]) -> Result<Vec<Sealed>> {

@@ -127,17 +127,27 @@ impl Device {
                 self.store_household(ea, act.household, batch);
             }
             Fact::SubmissionReturned(act) => {
-                self.decided(ea, act.household, Response::Returned.code(), act.reason, head, batch);
+                self.decided(ea, act.household, Response::Returned.code(), (act.reason, act.marks), head, batch);
             }
             Fact::SubmissionApproved(act) => {
-                self.decided(ea, act.household, Response::Approved.code(), act.reason, head, batch);
+                self.decided(ea, act.household, Response::Approved.code(), (act.reason, Vec::new()), head, batch);
             }
-            Fact::NonresponseConfirmed(act) => self.decided(ea, act.household, act.response, 0, head, batch),
+            Fact::NonresponseConfirmed(act) => {
+                self.decided(ea, act.household, act.response, (0, Vec::new()), head, batch);
+            }
             _ => {}
         }
     }
 
-    fn decided(&mut self, ea: AreaId, household: u32, response: u32, reason: u32, head: &Head, batch: &mut Batch) {
+    fn decided(
+        &mut self,
+        ea: AreaId,
+        household: u32,
+        response: u32,
+        why: (u32, Vec<String>),
+        head: &Head,
+        batch: &mut Batch,
+    ) {
         let local = self.local_of(ea, household);
         if self.ahead(local, head) {
             // The work that waits came after the decision: its answers will be upon it.
@@ -151,7 +161,7 @@ impl Device {
         }
         if let Some(record) = self.page_mut(ea).households.get_mut(&household) {
             record.response = response;
-            record.reason = reason;
+            (record.reason, record.marks) = why;
         }
         self.store_household(ea, household, batch);
     }

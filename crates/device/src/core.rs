@@ -1,7 +1,5 @@
 //! The device: its state, how a new one is made and how a stored one is opened.
 
-use std::collections::BTreeMap;
-
 use event::letter::WorkingKey;
 use event::seal::OpeningKey;
 use event::sign::PrivateKey;
@@ -13,6 +11,7 @@ use crate::record::{
     AreaRecord, DraftRecord, Enrolment, FormRecord, PhaseRecord, PhotoRecord, Receipted, SecretDevice, SecretWorking,
     State,
 };
+use crate::sorted::Sorted;
 use crate::step::{Batch, Now, Step};
 use crate::sync::{Flight, Session};
 use crate::{Error, Result, key};
@@ -27,19 +26,21 @@ pub struct Device {
     pub(crate) enrolment: Option<Enrolment>,
     /// `None` while locked.
     pub(crate) reading: Option<Reading>,
-    pub(crate) outbox: BTreeMap<u64, Outgoing>,
-    pub(crate) receipts: BTreeMap<u64, Receipted>,
-    pub(crate) drafts: BTreeMap<String, DraftRecord>,
+    pub(crate) outbox: Sorted<u64, Outgoing>,
+    pub(crate) receipts: Sorted<u64, Receipted>,
+    /// Operations with a receipt, byte for byte as sent: should the office lose all it has, they are sent to the next.
+    pub(crate) sent: Sorted<u64, Vec<u8>>,
+    pub(crate) drafts: Sorted<String, DraftRecord>,
     /// By the digest of their encrypted bytes, in hexadecimal digits.
-    pub(crate) photos: BTreeMap<String, PhotoRecord>,
-    pub(crate) areas: BTreeMap<u32, AreaRecord>,
-    pub(crate) pages: BTreeMap<AreaId, Page>,
-    pub(crate) forms: BTreeMap<(u32, u32), FormRecord>,
-    pub(crate) phases: BTreeMap<u32, PhaseRecord>,
+    pub(crate) photos: Sorted<String, PhotoRecord>,
+    pub(crate) areas: Sorted<u32, AreaRecord>,
+    pub(crate) pages: Sorted<AreaId, Page>,
+    pub(crate) forms: Sorted<(u32, u32), FormRecord>,
+    pub(crate) phases: Sorted<u32, PhaseRecord>,
     pub(crate) session: Option<Session>,
     /// The server forgot a session since the last good sync.
     pub(crate) renewed: bool,
-    pub(crate) flights: BTreeMap<u64, Flight>,
+    pub(crate) flights: Sorted<u64, Flight>,
     /// The code typed last, until the server answers.
     pub(crate) enrolling: Option<[u8; 10]>,
     pub(crate) next_enrol_request: u64,
@@ -48,7 +49,7 @@ pub struct Device {
 /// Keys that read: the working keys, and the key of drafts.
 pub(crate) struct Reading {
     pub(crate) draft_key: [u8; 32],
-    pub(crate) working: BTreeMap<AreaId, OpeningKey>,
+    pub(crate) working: Sorted<AreaId, OpeningKey>,
 }
 
 /// Finished work that has no receipt yet.
@@ -60,7 +61,7 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
-    fn new(bytes: Vec<u8>) -> Result<Outgoing, event::Error> {
+    pub(crate) fn new(bytes: Vec<u8>) -> Result<Outgoing, event::Error> {
         let made_us = event::Operation::read(&bytes)?.sent_at_us;
         Ok(Outgoing { digest: event::operation::digest(&bytes), bytes, made_us })
     }
@@ -77,18 +78,19 @@ impl Device {
             origin: Origin(origin),
             signing_key: PrivateKey::from_bytes(&signing_key),
             enrolment: None,
-            reading: Some(Reading { draft_key, working: BTreeMap::new() }),
-            outbox: BTreeMap::new(),
-            receipts: BTreeMap::new(),
-            drafts: BTreeMap::new(),
-            photos: BTreeMap::new(),
-            areas: BTreeMap::new(),
-            pages: BTreeMap::new(),
-            forms: BTreeMap::new(),
-            phases: BTreeMap::new(),
+            reading: Some(Reading { draft_key, working: Sorted::new() }),
+            outbox: Sorted::new(),
+            receipts: Sorted::new(),
+            sent: Sorted::new(),
+            drafts: Sorted::new(),
+            photos: Sorted::new(),
+            areas: Sorted::new(),
+            pages: Sorted::new(),
+            forms: Sorted::new(),
+            phases: Sorted::new(),
             session: None,
             renewed: false,
-            flights: BTreeMap::new(),
+            flights: Sorted::new(),
             enrolling: None,
             next_enrol_request: 1,
         };
@@ -103,7 +105,7 @@ impl Device {
     /// Opens a store from all its records but those named `blob/…`, in any order. Without `secret/working` it opens locked: finishing and
     /// sending work, names and drafts wait for [`Device::unlock`].
     pub fn open(records: impl IntoIterator<Item = (String, Vec<u8>)>) -> Result<Device> {
-        let mut records: BTreeMap<String, Vec<u8>> = records.into_iter().collect();
+        let mut records: Sorted<String, Vec<u8>> = records.into_iter().collect();
         let state: State = take(&mut records, key::STATE)?.ok_or(Error::Missing { key: key::STATE })?;
         let secret: SecretDevice =
             take(&mut records, key::SECRET_DEVICE)?.ok_or(Error::Missing { key: key::SECRET_DEVICE })?;
@@ -119,17 +121,18 @@ impl Device {
             signing_key: PrivateKey::from_bytes(&signing_key),
             enrolment: take(&mut records, key::ENROLMENT)?,
             reading: None,
-            outbox: BTreeMap::new(),
-            receipts: BTreeMap::new(),
-            drafts: BTreeMap::new(),
-            photos: BTreeMap::new(),
-            areas: BTreeMap::new(),
-            pages: BTreeMap::new(),
-            forms: BTreeMap::new(),
-            phases: BTreeMap::new(),
+            outbox: Sorted::new(),
+            receipts: Sorted::new(),
+            sent: Sorted::new(),
+            drafts: Sorted::new(),
+            photos: Sorted::new(),
+            areas: Sorted::new(),
+            pages: Sorted::new(),
+            forms: Sorted::new(),
+            phases: Sorted::new(),
             session: None,
             renewed: false,
-            flights: BTreeMap::new(),
+            flights: Sorted::new(),
             enrolling: None,
             next_enrol_request: 1,
         };
@@ -149,37 +152,26 @@ impl Device {
         match folder {
             #[cfg(feature = "plant")]
             "outbox" if types::planted("forget-the-outbox") && rest.ends_with('3') => {}
-            "outbox" => {
-                self.outbox.insert(rest.parse().map_err(|_| wrong())?, Outgoing::new(bytes)?);
-            }
-            "receipt" => {
-                self.receipts.insert(rest.parse().map_err(|_| wrong())?, decode(&bytes)?);
-            }
-            "draft" => {
-                self.drafts.insert(rest.to_owned(), decode(&bytes)?);
-            }
-            "photo" => {
-                self.photos.insert(rest.to_owned(), decode(&bytes)?);
-            }
-            "area" => {
-                self.areas.insert(number(rest)?, decode(&bytes)?);
-            }
-            "phase" => {
-                self.phases.insert(number(rest)?, decode(&bytes)?);
-            }
+            "outbox" => self.outbox.insert(rest.parse().map_err(|_| wrong())?, Outgoing::new(bytes)?),
+            "receipt" => self.receipts.insert(rest.parse().map_err(|_| wrong())?, decode(&bytes)?),
+            "sent" => self.sent.insert(rest.parse().map_err(|_| wrong())?, bytes),
+            "draft" => self.drafts.insert(rest.to_owned(), decode(&bytes)?),
+            "photo" => self.photos.insert(rest.to_owned(), decode(&bytes)?),
+            "area" => self.areas.insert(number(rest)?, decode(&bytes)?),
+            "phase" => self.phases.insert(number(rest)?, decode(&bytes)?),
             "form" => {
                 let (form, version) = rest.split_once('/').ok_or_else(wrong)?;
                 self.forms.insert((number(form)?, number(version)?), decode(&bytes)?);
             }
             "ea" => {
                 let mut parts = rest.split('/');
-                let page = self.pages.entry(AreaId(number(parts.next().unwrap_or_default())?)).or_default();
+                let page = self.pages.or_default(AreaId(number(parts.next().unwrap_or_default())?));
                 let (entity, form) = (parts.next(), parts.next());
                 match (entity.and_then(|e| e.split_at_checked(1)), form.and_then(|f| f.strip_prefix('f'))) {
                     (None, None) => page.ea = decode(&bytes)?,
-                    (Some(("d", n)), None) => drop(page.dwellings.insert(number(n)?, decode(&bytes)?)),
-                    (Some(("h", n)), None) => drop(page.households.insert(number(n)?, decode(&bytes)?)),
-                    (Some(("h", n)), Some(f)) => drop(page.cases.insert((number(n)?, number(f)?), decode(&bytes)?)),
+                    (Some(("d", n)), None) => page.dwellings.insert(number(n)?, decode(&bytes)?),
+                    (Some(("h", n)), None) => page.households.insert(number(n)?, decode(&bytes)?),
+                    (Some(("h", n)), Some(f)) => page.cases.insert((number(n)?, number(f)?), decode(&bytes)?),
                     _ => return Err(wrong()),
                 }
             }
@@ -220,8 +212,8 @@ impl Device {
         self.state.generation
     }
 
-    /// Removes what reads: working keys, drafts, pages, forms. Finished work without a receipt stays with its
-    /// photos, and so does what sends it. The office's changes are learned from the start again, should reading be allowed again.
+    /// Removes what reads: working keys, drafts, pages, forms, work that has arrived. Finished work without a receipt stays
+    /// with its photos, and so does what sends it. The office's changes are learned from the start again, should reading be allowed again.
     pub fn wipe(&mut self) -> Step {
         let mut batch = Batch::default();
         self.wipe_into(&mut batch);
@@ -232,6 +224,12 @@ impl Device {
         batch.delete(key::SECRET_WORKING.to_owned());
         self.reading = None;
         std::mem::take(&mut self.drafts).into_keys().for_each(|name| batch.delete(key::draft(&name)));
+        std::mem::take(&mut self.sent).into_keys().for_each(|local| batch.delete(key::sent(local)));
+        self.forget_changes(batch);
+    }
+
+    /// Removes what the office's changes brought: they are learned from the start again.
+    pub(crate) fn forget_changes(&mut self, batch: &mut Batch) {
         std::mem::take(&mut self.areas).into_keys().for_each(|area| batch.delete(key::area(area)));
         std::mem::take(&mut self.phases).into_keys().for_each(|phase| batch.delete(key::phase(phase)));
         std::mem::take(&mut self.forms).into_keys().for_each(|(f, v)| batch.delete(key::form(f, v)));
@@ -262,7 +260,7 @@ impl Device {
     }
 
     pub(crate) fn page_mut(&mut self, ea: AreaId) -> &mut Page {
-        self.pages.entry(ea).or_default()
+        self.pages.or_default(ea)
     }
 
     pub(crate) fn end(&mut self, batch: Batch) -> Step {
@@ -278,7 +276,7 @@ pub(crate) fn decode<M: Protobuf + Default>(bytes: &[u8]) -> Result<M, event::Er
     M::decode(bytes).map_err(|source| event::Error::Decode { what: "stored record", source })
 }
 
-fn take<M: Protobuf + Default>(records: &mut BTreeMap<String, Vec<u8>>, key: &str) -> Result<Option<M>> {
+fn take<M: Protobuf + Default>(records: &mut Sorted<String, Vec<u8>>, key: &str) -> Result<Option<M>> {
     let record = |source| Error::Record { key: key.to_owned(), source };
     records.remove(key).map(|bytes| decode(&bytes).map_err(record)).transpose()
 }

@@ -2,7 +2,7 @@
 
 use event::{Protobuf, letter, wire};
 
-use crate::core::Reading;
+use crate::core::{Outgoing, Reading};
 use crate::record::{Enrolment, WorkingPublic};
 use crate::step::{Batch, Now, Request, Step};
 use crate::sync::Flight;
@@ -16,10 +16,26 @@ impl Device {
     /// [`Error::CodeMistyped`]; [`Error::AlreadyEnrolled`]; [`Error::Locked`], since the keys the letter brings could
     /// not be kept.
     pub fn enrol(&mut self, code: &str) -> Result<Step> {
-        let random = letter::read_code(code).map_err(Error::CodeMistyped)?;
         if self.enrolment.is_some() {
             return Err(Error::AlreadyEnrolled);
         }
+        self.ask(code)
+    }
+
+    /// Enrols with another office of the same census: the servers were lost with all they held, and the census was set up
+    /// again with its old number and keys. Once that office has answered, all work with a receipt of the lost one is
+    /// finished work again, to be sent byte for byte as it was; its receipt stays until there is a new one.
+    ///
+    /// # Errors
+    /// [`Error::NotEnrolled`]; as [`Device::enrol`]. An answer of the same office, for another person or of another census
+    /// is [`Error::AlreadyEnrolled`], and nothing changes.
+    pub fn enrol_again(&mut self, code: &str) -> Result<Step> {
+        self.enrolled_as()?;
+        self.ask(code)
+    }
+
+    fn ask(&mut self, code: &str) -> Result<Step> {
+        let random = letter::read_code(code).map_err(Error::CodeMistyped)?;
         if self.reading.is_none() {
             return Err(Error::Locked);
         }
@@ -58,6 +74,15 @@ impl Device {
         if answer.node_key.len() != 32 {
             return Err(field("node_key"));
         }
+        let again = self.enrolment.as_ref().map(|before| {
+            let same = |old: &event::head::CensusDefined| (old.id, &old.census_key) == (census.id, &census.census_key);
+            before.staff == answer.staff
+                && before.node_key != answer.node_key
+                && before.census.as_ref().is_some_and(same)
+        });
+        if again == Some(false) {
+            return Err(Error::AlreadyEnrolled);
+        }
         let keys = match answer.wrapped_keys.as_slice() {
             [] => Vec::new(),
             wrapped => letter::unwrap(&random, wrapped).map_err(Error::Answer)?,
@@ -73,14 +98,33 @@ impl Device {
             node_key: answer.node_key,
             census: Some(census),
             working: keys.iter().map(public).collect(),
+            supervisor: None,
         };
-        reading.working.extend(keys);
+        keys.into_iter().for_each(|(ea, key)| reading.working.insert(ea, key));
         self.enrolling = None;
         let mut batch = Batch::default();
         batch.put(key::ENROLMENT.to_owned(), &enrolment);
         batch.put(key::SECRET_WORKING.to_owned(), &self.secret_working().unwrap_or_default());
         self.enrolment = Some(enrolment);
+        if again.is_some() {
+            self.send_again(&mut batch)?;
+        }
         Ok(self.end(batch))
+    }
+
+    /// Everything the lost office had is finished work again, and what it told is forgotten.
+    fn send_again(&mut self, batch: &mut Batch) -> Result<()> {
+        for (local, bytes) in std::mem::take(&mut self.sent) {
+            batch.delete(key::sent(local));
+            batch.put_bytes(key::outbox(local), bytes.clone());
+            let record = |source| Error::Record { key: key::outbox(local), source };
+            self.outbox.insert(local, Outgoing::new(bytes).map_err(record)?);
+        }
+        self.session = None;
+        self.state.reading_refused.clear();
+        (self.state.attempts, self.state.retry_at_us) = (0, 0);
+        self.forget_changes(batch);
+        Ok(())
     }
 
     /// Whose phone it is: (device, staff). `None` before enrolment.
@@ -92,6 +136,7 @@ impl Device {
             staff_name: &enrolment.staff_name,
             role: types::Role::from_code(enrolment.role),
             census: enrolment.census.as_ref()?,
+            supervisor: enrolment.supervisor.as_ref(),
         })
     }
 }
@@ -109,4 +154,6 @@ pub struct EnrolmentView<'a> {
     pub role: types::Role,
     /// The census.
     pub census: &'a event::head::CensusDefined,
+    /// Whom to call; `None` until the office has said.
+    pub supervisor: Option<&'a event::wire::Contact>,
 }

@@ -6,7 +6,8 @@
 //! | `secret/device` | the signing key: sends | wrap it |
 //! | `secret/working` | working keys and the key of drafts: reads | wrap it with the PIN |
 //! | `enrolment` | who, which census, public keys | staff name |
-//! | `outbox/…`, `receipt/…` | finished work by local number | no, sealed |
+//! | `outbox/…`, `receipt/…` | finished work by local number, and the proof that it arrived | no, sealed |
+//! | `sent/…` | finished work that arrived, kept should the office lose it | no, sealed |
 //! | `photo/…`, `blob/…` | photos without a receipt, and their encrypted bytes by blake3 | no |
 //! | `draft/…` | interviews begun, encrypted | no |
 //! | `area/…`, `ea/…`, `form/…`, `phase/…` | what changes brought | no, sealed |
@@ -20,6 +21,10 @@ pub(crate) const ENROLMENT: &str = "enrolment";
 
 pub(crate) fn outbox(number: u64) -> String {
     format!("outbox/{number:010}")
+}
+
+pub(crate) fn sent(number: u64) -> String {
+    format!("sent/{number:010}")
 }
 
 pub(crate) fn receipt(number: u64) -> String {

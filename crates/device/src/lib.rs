@@ -23,6 +23,7 @@ mod page;
 mod photo;
 mod receive;
 mod record;
+mod sorted;
 mod step;
 mod sync;
 mod work;

@@ -1,20 +1,19 @@
 //! An enumeration area as this phone knows it: what changes brought, and its own work on top at once.
 
-use std::collections::BTreeMap;
-
 use event::operation::{ListDwelling, ListHousehold, RecordVisit};
 use types::{Occupancy, Outcome, Response};
 
 use crate::record::{DwellingRecord, EaRecord, HouseholdRecord, Sealed};
+use crate::sorted::Sorted;
 
 /// What is known of one enumeration area.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
     pub(crate) ea: EaRecord,
-    pub(crate) dwellings: BTreeMap<u32, DwellingRecord>,
-    pub(crate) households: BTreeMap<u32, HouseholdRecord>,
+    pub(crate) dwellings: Sorted<u32, DwellingRecord>,
+    pub(crate) households: Sorted<u32, HouseholdRecord>,
     /// What was submitted, by household and form.
-    pub(crate) cases: BTreeMap<(u32, u32), Sealed>,
+    pub(crate) cases: Sorted<(u32, u32), Sealed>,
 }
 
 impl Page {
@@ -27,7 +26,7 @@ impl Page {
 
     pub(crate) fn list_dwelling(&mut self, act: &ListDwelling, listing: Option<Sealed>) {
         self.see(act.dwelling, act.households.iter().copied().max().unwrap_or(0), act.building);
-        let dwelling = self.dwellings.entry(act.dwelling).or_default();
+        let dwelling = self.dwellings.or_default(act.dwelling);
         dwelling.dwelling = act.dwelling;
         dwelling.building = act.building;
         dwelling.kind = act.kind;
@@ -39,7 +38,7 @@ impl Page {
             dwelling.listing = listing;
         }
         for &household in &act.households {
-            let record = self.households.entry(household).or_default();
+            let record = self.households.or_default(household);
             record.household = household;
             record.dwelling = act.dwelling;
         }
@@ -47,7 +46,7 @@ impl Page {
 
     pub(crate) fn list_household(&mut self, act: &ListHousehold, listing: Option<Sealed>) {
         self.see(act.dwelling, act.household, 0);
-        let record = self.households.entry(act.household).or_default();
+        let record = self.households.or_default(act.household);
         record.household = act.household;
         record.dwelling = act.dwelling;
         record.split_from = act.split_from;
@@ -101,6 +100,7 @@ impl Page {
             household.outcome = outcome;
             household.source = source;
             household.reason = 0;
+            household.marks.clear();
             household.held = 0;
             household.conflict = false;
         }

@@ -42,7 +42,10 @@ impl Device {
 
     fn receipted(&mut self, record: Receipted, seed: [u8; 32], batch: &mut Batch) {
         let local = record.local;
-        self.outbox.remove(&local);
+        if let Some(outgoing) = self.outbox.remove(&local) {
+            batch.put_bytes(key::sent(local), outgoing.bytes.clone());
+            self.sent.insert(local, outgoing.bytes);
+        }
         batch.delete(key::outbox(local));
         batch.put(key::receipt(local), &record);
         match Verdict::from_code(record.verdict) {

@@ -74,6 +74,9 @@ pub(crate) struct Enrolment {
     /// Public halves of the working keys, so that a locked phone can still seal.
     #[prost(message, repeated, tag = "7")]
     pub working: Vec<WorkingPublic>,
+    /// Whom to call.
+    #[prost(message, optional, tag = "8")]
+    pub supervisor: Option<event::wire::Contact>,
 }
 
 /// The public working key of an enumeration area.
@@ -278,4 +281,7 @@ pub(crate) struct HouseholdRecord {
     /// Mark of the submission that came upon a decision of the office, such as an approval; 0 none.
     #[prost(fixed64, tag = "16")]
     pub reopened_by: u64,
+    /// The questions the return is about, by path.
+    #[prost(string, repeated, tag = "17")]
+    pub marks: Vec<String>,
 }

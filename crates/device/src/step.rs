@@ -1,11 +1,10 @@
 //! What the caller does after a call: store, then send.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use event::Protobuf;
 use types::{Message, Sent, Time};
 
 use crate::record::State;
+use crate::sorted::Sorted;
 
 /// The caller's clock, read at the call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,8 +64,8 @@ pub fn generation(state: Option<&[u8]>) -> u64 {
 /// Writes gathered during one call.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
-    puts: BTreeMap<String, Vec<u8>>,
-    deletes: BTreeSet<String>,
+    /// By key; `None` for one to delete. The last word counts.
+    records: Sorted<String, Option<Vec<u8>>>,
     pub(crate) notices: Vec<Message>,
     /// The `state` record itself has changed.
     pub(crate) state: bool,
@@ -78,29 +77,28 @@ impl Batch {
     }
 
     pub(crate) fn put_bytes(&mut self, key: String, bytes: Vec<u8>) {
-        self.deletes.remove(&key);
-        self.puts.insert(key, bytes);
+        self.records.insert(key, Some(bytes));
     }
 
     pub(crate) fn delete(&mut self, key: String) {
-        self.puts.remove(&key);
-        self.deletes.insert(key);
+        self.records.insert(key, None);
     }
 
     /// Ends the call: counts the generation up when something is stored.
     pub(crate) fn step(mut self, state: &mut State, request: Option<Request>) -> Step {
-        let stores = self.state || !self.puts.is_empty() || !self.deletes.is_empty();
+        let stores = self.state || !self.records.is_empty();
         if stores {
             state.generation += 1;
             self.put(crate::key::STATE.to_owned(), state);
         }
-        Step {
-            generation: if stores { state.generation } else { 0 },
-            puts: self.puts.into_iter().collect(),
-            deletes: self.deletes.into_iter().collect(),
-            request,
-            wanted: None,
-            notices: self.notices,
+        let mut step = Step { request, notices: self.notices, ..Step::default() };
+        step.generation = if stores { state.generation } else { 0 };
+        for (key, record) in self.records {
+            match record {
+                Some(bytes) => step.puts.push((key, bytes)),
+                None => step.deletes.push(key),
+            }
         }
+        step
     }
 }

@@ -233,7 +233,8 @@ impl Device {
         }
         let unsent = (self.outbox.len() - sent.len()) as u32;
         let cursor = self.state.cursor;
-        let body = wire::Sync { operations, cursor, changes_max: 0, app: APP.to_owned(), unsent }.encode_to_vec();
+        let body =
+            wire::Sync { operations, cursor, changes_max: 0, app: APP.to_owned(), unsent, brief: true }.encode_to_vec();
         let headers = self.headers(&body)?;
         let id = self.fly(FlightKind::Sync { cursor, sent }, entropy);
         Some(Request { id, method: "POST", path: "/v1/sync".to_owned(), headers, body })
@@ -270,8 +271,9 @@ impl Device {
     }
 
     fn synced(&mut self, cursor: u64, sent: &[u64], body: &[u8], now: Now, entropy: &Entropy) -> Result<Step> {
-        let answer: wire::Synced = read("synced", body)?;
+        let mut answer: wire::Synced = read("synced", body)?;
         self.renewed = false;
+        self.complete(sent, &mut answer);
         let mut batch = Batch::default();
         let receipted = self.receive(sent, &answer, entropy.seed(), &mut batch);
         let mut moved = false;
@@ -284,6 +286,10 @@ impl Device {
             // The next sync proves again who this is: an expired session reads afterwards, a revoked device does not.
             self.session = None;
         } else if cursor == self.state.cursor {
+            if let Some(enrolment) = self.enrolment.as_mut().filter(|known| known.supervisor != answer.supervisor) {
+                enrolment.supervisor.clone_from(&answer.supervisor);
+                batch.put(crate::key::ENROLMENT.to_owned(), enrolment);
+            }
             for change in &answer.changes {
                 self.change(change, &mut batch);
             }
@@ -312,6 +318,16 @@ impl Device {
         Ok(self.and_then_photos(batch, request, now))
     }
 
+    /// Puts back into the changes what the office left out because this phone had sent it. What has a receipt since an
+    /// earlier answer was told with that answer.
+    fn complete(&self, sent: &[u64], answer: &mut wire::Synced) {
+        for change in answer.changes.iter_mut().filter(|change| change.sent > 0) {
+            let local = sent.get(change.sent as usize - 1);
+            let operation = local.and_then(|local| event::Operation::read(&self.outbox.get(local)?.bytes).ok());
+            change.body = operation.map(|operation| operation.body).unwrap_or_default();
+        }
+    }
+
     /// Ends a step; with nothing else to send it is a photo's turn.
     fn and_then_photos(&mut self, batch: Batch, request: Option<Request>, now: Now) -> Step {
         let wanted = if request.is_none() { self.wanted(now) } else { None };
@@ -327,7 +343,7 @@ pub(crate) fn wait_us(attempts: u32, jitter: u32) -> i64 {
 
 /// The time to sign, if the server refuses a session for its time.
 fn stale(refusal: &[u8]) -> Option<i64> {
-    let message: Message = serde_json::from_slice(refusal).ok()?;
+    let message: Message = types::json::read(refusal).ok()?;
     message.params.get("at_us").filter(|_| message.code == "auth/session-stale")?.parse().ok()
 }
 

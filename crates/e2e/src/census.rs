@@ -48,9 +48,40 @@ impl Census {
 
     /// As [`Census::found`], with the data folder somewhere else.
     pub fn found_in(folder: TempDir, data: &Path, eas: u32) -> Census {
-        let vault = Vault::init(&folder.path().join("vault"), 5, 3, random()).expect("a vault");
+        Vault::init(&folder.path().join("vault"), 5, 3, random()).expect("a vault");
+        Census::establish(folder, data, &open(data), u64::from_le_bytes(random()), eas)
+    }
+
+    /// The same census set up once more in an empty data folder, after all servers were lost: its number and its vault are
+    /// what is left.
+    pub fn found_again(self) -> Census {
+        Census::establish(self.folder, &self.data, &open(&self.data), self.id, self.codes.len() as u32)
+    }
+
+    /// As [`Census::found`], with its journal in a database. Nodes get folders of their own: [`Census::node`].
+    pub fn found_shared(database: &journal_postgres::Options, eas: u32) -> Census {
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = folder.path().join("data");
+        let options = Options::new(&data);
+        let files = Arc::new(journal_postgres::Files::new(database.clone(), options.cell));
+        let journal = journal_postgres::PostgresJournal::open(database.clone(), &data.join("journal"), options.cell);
+        let options = Options { files: Some(files), ..options };
+        let node = Node::open_with(options, Box::new(journal.expect("the database opens")), &mut |_, _| {});
+        Vault::init(&folder.path().join("vault"), 5, 3, random()).expect("a vault");
+        Census::establish(folder, &data, &node.expect("the node opens"), u64::from_le_bytes(random()), eas)
+    }
+
+    /// A data folder for one more node that shares the journal: it has the nodes' key, as an operator copies it.
+    pub fn node(&self, name: &str) -> PathBuf {
+        let data = self.folder.path().join(name);
+        std::fs::create_dir_all(data.join("keys")).expect("a folder");
+        std::fs::copy(self.data.join("keys/node.key"), data.join("keys/node.key")).expect("the nodes' key");
+        data
+    }
+
+    fn establish(folder: TempDir, data: &Path, node: &Node, id: u64, eas: u32) -> Census {
+        let vault = Vault::load(&folder.path().join("vault")).expect("a vault");
         let (listing, household) = (compile("listing"), compile("cn2020_short"));
-        let id = u64::from_le_bytes(random());
         let census = CensusDefined {
             names: office::texts([("en", "Test")]),
             reference_date: "2020-11-01".into(),
@@ -81,7 +112,6 @@ impl Census {
         let (courier_code, letter) = vault.letter(courier, [], random());
         events.push(office::enrol_staff(courier, Role::Enumerator, VILLAGE, "Courier", "", ""));
         events.push(office::issue_letter(VILLAGE, letter));
-        let node = open(data);
         for ack in node.admin_blocking(events).expect("the census is written down") {
             assert_eq!(ack.held, Held::Not, "event {} of the office", ack.offset());
         }

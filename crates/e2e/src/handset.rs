@@ -47,6 +47,14 @@ impl Handset {
         phone
     }
 
+    /// Enrols with the office that was set up again after the first was lost, and learns what it knows.
+    pub async fn enrol_again(&mut self, server: SocketAddr, code: &str) {
+        self.link = Link::new(server);
+        let step = self.device.enrol_again(code).expect("the code is well typed");
+        self.commit(step).await;
+        self.sync().await;
+    }
+
     /// A copy of this phone's store on another phone, as a thief or a backup makes one.
     pub fn copy(&self, seed: u64) -> Handset {
         Handset {

@@ -19,6 +19,8 @@ pub struct Journaled {
     pub facts: Vec<Fact>,
     /// What the village counts.
     pub progress: Progress,
+    /// The digest of the store.
+    pub digest: event::Digest,
 }
 
 /// Reads a folder.
@@ -29,6 +31,7 @@ pub fn read(data: &Path) -> Journaled {
         deposited: Vec::new(),
         facts: Vec::new(),
         progress: Progress::default(),
+        digest: event::Digest::default(),
     };
     node.reader()
         .heads(0, &mut |_, _, bytes| {
@@ -48,5 +51,6 @@ pub fn read(data: &Path) -> Journaled {
     let mut replayed = store::Store::new();
     replayed.replay(node.reader(), &mut |_, _| {}).expect("the journal replays");
     assert_eq!(replayed.digest(), node.store().digest(), "a replay of the journal gives the same store");
+    found.digest = replayed.digest();
     found
 }

@@ -11,4 +11,5 @@ pub mod census;
 pub mod courier;
 pub mod handset;
 pub mod journaled;
+pub mod relay;
 pub mod server;

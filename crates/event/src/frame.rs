@@ -160,8 +160,7 @@ pub fn key_id(public: &[u8; 32]) -> u32 {
 }
 
 impl Frame {
-    /// Seals a batch: builds its tree, chains it to the tip and signs it. `now` is raised to the tip's time if the
-    /// clock ran backwards. `operations` are the digests of the operations' bytes (zeros without one), one a record.
+    /// Seals a batch. `operations` are the digests of the operations' bytes (zeros without one), one a record.
     pub fn seal(
         cell: CellId,
         epoch: u32,
@@ -172,7 +171,23 @@ impl Frame {
         key: &PrivateKey,
     ) -> (Frame, merkle::Tree) {
         assert_eq!(records.len(), operations.len(), "one operation digest a record");
-        let tree = merkle::Tree::new(records.iter().zip(operations).map(|(record, op)| record.leaf(op)).collect());
+        let leaves = records.iter().zip(operations).map(|(record, operation)| record.leaf(operation)).collect();
+        Frame::seal_leaves(cell, epoch, tip, now, records, leaves, key)
+    }
+
+    /// As [`Frame::seal`] for who has hashed the events before: builds the tree over `leaves` ([`Record::leaf`] of each
+    /// record), chains it to the tip and signs it. `now` is raised to the tip's time if the clock ran backwards.
+    pub fn seal_leaves(
+        cell: CellId,
+        epoch: u32,
+        tip: &Tip,
+        now: Time,
+        records: Vec<Record>,
+        leaves: Vec<Digest>,
+        key: &PrivateKey,
+    ) -> (Frame, merkle::Tree) {
+        assert_eq!(records.len(), leaves.len(), "one leaf a record");
+        let tree = merkle::Tree::new(leaves);
         let mut header = FrameHeader {
             cell,
             epoch,

@@ -24,7 +24,7 @@ pub use body::Body;
 pub use frame::{Frame, FrameHeader, Record};
 pub use head::{Fact, Head};
 pub use operation::{Act, Operation};
-pub use receipt::Receipt;
+pub use receipt::{HeldReceipt, Receipt};
 pub use seal::Envelope;
 
 pub use prost::Message as Protobuf;

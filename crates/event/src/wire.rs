@@ -5,13 +5,15 @@
 //! | `POST /v1/enrol` [`Enrol`] | [`Enrolled`] | holder of an activation code |
 //! | `POST /v1/session` [`OpenSession`] | [`Session`] | an enrolled device, signed |
 //! | `POST /v1/sync` [`Sync`] | [`Synced`] | a session, with a keyed MAC over the body |
+//! | `POST /v1/look-up` [`LookUp`] | [`LookedUp`] | a session |
 //! | `PUT /v1/blobs/{digest}` bytes | [`crate::Receipt`] | a session |
 //! | `GET /v1/blobs/{digest}?event=OFFSET` | bytes | a session that may read the event naming it, or that put it |
 //! | `GET /v1/forms/{form}/{version}` | compiled form | a session |
 //! | `GET /v1/files/{digest}` | a file that a form lists | whoever knows the digest |
 //!
 //! A sync carries `authorization: Quipu <token>` and `quipu-mac: <hex of blake3 keyed by the session key over the
-//! body>`. An expired token still deposits, but reads nothing.
+//! body>`. An expired token still deposits, but reads nothing. A sync may travel compressed, `content-encoding: gzip`, and
+//! so does its answer to whoever accepts that; the MAC is over the body as it was before.
 
 use crate::Digest;
 
@@ -104,6 +106,47 @@ pub fn mac(session_key: &Digest, body: &[u8]) -> Digest {
 /// A [`Sync::cursor`] for who only hands work in: receipts come down and nothing else. No journal is so long.
 pub const RECEIPTS_ONLY: u64 = u64::MAX;
 
+/// Point reads of households: where each stands now, without what led there.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct LookUp {
+    /// [`LookUp::key`] of each, at most [`LookUp::KEYS_MAX`]; in any order, the same one more than once if you like.
+    #[prost(fixed64, repeated, tag = "1")]
+    pub households: Vec<u64>,
+}
+
+impl LookUp {
+    /// Most households of a request.
+    pub const KEYS_MAX: usize = 4096;
+
+    /// A household's key: its enumeration area and its number there.
+    pub fn key(ea: types::AreaId, household: u16) -> u64 {
+        u64::from(ea.0) << 16 | u64::from(household)
+    }
+
+    /// Whose key it is; `None` when it is nobody's.
+    pub fn household(key: u64) -> Option<(types::AreaId, u16)> {
+        Some((types::AreaId(u32::try_from(key >> 16).ok()?), key as u16))
+    }
+}
+
+/// The answer to a [`LookUp`]: columns, a value a key, in order.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct LookedUp {
+    /// 1 and a code of [`types::Response`]; 0 when the household is not listed or not in an area of the reader's, which
+    /// are not told apart.
+    #[prost(bytes = "vec", tag = "1")]
+    pub responses: Vec<u8>,
+    /// A code of [`types::Source`].
+    #[prost(bytes = "vec", tag = "2")]
+    pub sources: Vec<u8>,
+    /// Persons of the submission that counts.
+    #[prost(uint32, repeated, tag = "3")]
+    pub persons: Vec<u32>,
+    /// 1 and that submission's journal offset; 0 without one.
+    #[prost(uint64, repeated, tag = "4")]
+    pub submissions: Vec<u64>,
+}
+
 /// Outbox up, everything new down.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub struct Sync {
@@ -122,6 +165,9 @@ pub struct Sync {
     /// Finished work still on the device after this request, for the office's list of phones that have not sent.
     #[prost(uint32, tag = "5")]
     pub unsent: u32,
+    /// Changes that this request's own operations caused come without the bodies it carried: [`Change::sent`].
+    #[prost(bool, tag = "6")]
+    pub brief: bool,
 }
 
 /// The answer to a sync.
@@ -148,6 +194,20 @@ pub struct Synced {
     /// The device may not read (revoked, or its token expired); why, as a message code. Receipts are complete.
     #[prost(string, tag = "7")]
     pub reading_refused: String,
+    /// Whom to call; none when the device may not read, or nobody supervises its areas.
+    #[prost(message, optional, tag = "8")]
+    pub supervisor: Option<Contact>,
+}
+
+/// A colleague who may be called.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct Contact {
+    /// How colleagues see them.
+    #[prost(string, tag = "1")]
+    pub name: String,
+    /// Their telephone at work; empty when the office has none.
+    #[prost(string, tag = "2")]
+    pub phone: String,
 }
 
 /// One operation's receipt, its frame given by number so that a batch shares it.
@@ -210,4 +270,8 @@ pub struct Change {
     /// A code of [`types::Held`].
     #[prost(uint32, tag = "6")]
     pub held: u32,
+    /// 1 + the place among the request's operations of the one that caused it, whose body it has and `body` leaves out;
+    /// 0 otherwise, and unless [`Sync::brief`] asked.
+    #[prost(uint32, tag = "7")]
+    pub sent: u32,
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use forms::definition::Kind;
+use forms::definition::{Item, Kind};
 use forms::interview::{Interview, Node};
 use forms::{Form, Inputs, Instance, Severity, Value, compile, workbook};
 
@@ -141,14 +141,20 @@ fn walk(form: &Arc<Form>, words: &Words, dice: &mut Dice, steps: usize) -> Vec<S
 /// What a form reads that is not the same on every run, or that JavaRosa leaves to the app around it.
 fn unpinned(form: &Form) -> Option<&'static str> {
     const NAMES: [&str; 7] = ["now()", "today()", "random()", "uuid()", "pulldata(", "property(", "last-saved"];
+    let drawn = |item: &Item| !item.parameter("randomize").is_empty() && item.parameter("seed").is_empty();
+    if form.definition().items.iter().any(drawn) {
+        return Some("for an order without a seed");
+    }
+    // Ids of entities are drawn, too, and left out of what is compared.
+    let authored = || form.definition().items.iter().filter(|item| !item.is_added());
     let reads = |name: &str| {
-        form.definition().items.iter().any(|item| {
+        authored().any(|item| {
             let rules =
                 [&item.relevant, &item.constraint, &item.calculation, &item.default, &item.name, &item.appearance];
             rules.iter().any(|rule| rule.contains(name))
         })
     };
-    let filled = form.definition().items.iter().any(|i| ["deviceid", "audit", "start"].contains(&i.type_name.as_str()));
+    let filled = authored().any(|i| ["deviceid", "audit", "start"].contains(&i.type_name.as_str()));
     NAMES.into_iter().find(|name| reads(name)).or(filled.then_some("the device"))
 }
 

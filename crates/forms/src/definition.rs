@@ -3,6 +3,7 @@
 //! This is what is written to disk and sent to phones. The bytecode is made from it again wherever it is loaded, so the
 //! engine's inside can change without a new format.
 
+mod read;
 mod words;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,13 @@ use serde::{Deserialize, Serialize};
 pub use words::{Language, Media, Words};
 
 use crate::date::Date;
+
+/// [`Item::type_name`] of the nodes of an entity: its `meta`, `entity`, label, and attributes (`@id`, `@create` …).
+pub const ENTITY: &str = "entity";
+/// [`Item::type_name`] of the node that holds how many instances a repeat has, where an expression says it.
+pub const COUNT: &str = "repeat-count";
+/// [`Item::type_name`] of the heads of a group with the appearance `table-list`.
+pub const TABLE_LIST: &str = "table-list";
 
 /// The `format` of every definition this version writes.
 pub const FORMAT: &str = "quipu-form/1";
@@ -23,6 +31,9 @@ pub struct Definition {
     pub id: String,
     /// `version` of the settings sheet.
     pub version: String,
+    /// The workbook gives no version: it is `1` here, and its XForm and submissions name none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unversioned: bool,
     /// Title by language.
     pub title: Words,
     /// Languages, the default one first.
@@ -228,7 +239,8 @@ pub struct Item {
     /// Index of the group it is in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<u32>,
-    /// The XLSForm type, where the kind alone does not say it: `barcode`, `range`, `audit`, `start-geopoint` …
+    /// The XLSForm type, where the kind alone does not say it: `barcode`, `range`, `audit`, `start-geopoint` …; or what
+    /// ODK's tools add a node for: [`ENTITY`], [`COUNT`], [`TABLE_LIST`].
     #[serde(rename = "type", skip_serializing_if = "String::is_empty")]
     pub type_name: String,
     /// Question text. `${name}` stands for the answer to a question, here and in hints and messages.
@@ -308,6 +320,11 @@ pub struct Item {
 }
 
 impl Item {
+    /// Whether it stands in no row of the workbook: submissions have a node for it, tables and codebooks have nothing.
+    pub fn is_added(&self) -> bool {
+        matches!(self.type_name.as_str(), ENTITY | COUNT | TABLE_LIST)
+    }
+
     /// Whether its value follows from others at any time, so that it need not be kept.
     pub fn is_computed(&self) -> bool {
         !self.calculation.is_empty() && self.trigger.is_empty()

@@ -5,10 +5,10 @@
 pub enum Error {
     /// The bytes are not a form definition.
     #[error("these bytes are not a form")]
-    NotAForm(#[source] serde_json::Error),
+    NotAForm(#[source] types::json::Unreadable),
     /// The bytes are not a draft.
     #[error("these bytes are not a draft of an interview")]
-    NotADraft(#[source] serde_json::Error),
+    NotADraft(#[source] types::json::Unreadable),
     /// The form or draft was written by a version this one does not know.
     #[error("this version does not read `{found}`")]
     UnknownFormat {

@@ -57,7 +57,7 @@ impl Form {
 
     /// Reads what [`Form::to_bytes`] wrote, in this or an older version.
     pub fn from_bytes(bytes: &[u8]) -> Result<Form> {
-        let definition: Definition = serde_json::from_slice(bytes).map_err(Error::NotAForm)?;
+        let definition: Definition = types::json::read(bytes).map_err(Error::NotAForm)?;
         if definition.format != FORMAT {
             return Err(Error::UnknownFormat { found: definition.format });
         }

@@ -393,6 +393,7 @@ impl Instance {
     pub(crate) fn is_asked(&self, item: u32) -> bool {
         let definition = &self.form.definition.items[item as usize];
         let kind: Kind = definition.kind;
-        kind.is_question() && !definition.is_computed() && !definition.read_only
+        // The appearance `label` draws the heads of a table of choices.
+        kind.is_question() && !definition.is_computed() && !definition.read_only && definition.appearance != "label"
     }
 }

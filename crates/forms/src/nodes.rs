@@ -115,6 +115,11 @@ impl Vm<'_> {
             return found.is_none_or(|here| self.walk(nodes, rest, here, context, seen));
         }
         let kids = self.state.kids(parent, kid);
+        let whole = rest.is_empty() && nodes.slot.is_none() && level.predicates.is_empty();
+        if whole && level.side == Siblings::All && seen.fold == Fold::Count {
+            seen.count += u64::from(kids.count);
+            return true;
+        }
         if level.side == Siblings::All && level.predicates.len() <= 1 {
             let mut here = kids.first;
             while here != NONE {

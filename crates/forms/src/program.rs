@@ -294,6 +294,20 @@ pub enum RuleKind {
     Count,
 }
 
+impl RuleKind {
+    /// What it is called outside, as serde writes it.
+    pub fn code(self) -> &'static str {
+        match self {
+            RuleKind::Required => "required",
+            RuleKind::Constraint => "constraint",
+            RuleKind::Soft => "soft",
+            RuleKind::Choice => "choice",
+            RuleKind::NotRelevant => "not_relevant",
+            RuleKind::Count => "count",
+        }
+    }
+}
+
 /// A rule of one slot.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rule {
@@ -353,6 +367,9 @@ pub(crate) struct Compiled {
     pub generators: Vec<Program>,
     /// By item: defaults that are not plain values.
     pub defaults: Vec<Program>,
+    /// By item: the seed its choices are shuffled by, absent when each interview draws its own; `None` when they stand
+    /// in the order of the list.
+    pub seeds: Vec<Option<Program>>,
     /// What new answers set, in document order of what is set.
     pub actions: Vec<Action>,
     /// Name and item, in order.

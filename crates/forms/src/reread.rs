@@ -78,7 +78,7 @@ pub fn reread(from: &Arc<Form>, given: &[u8], to: &Arc<Form>) -> Result<Reread> 
         for item in &from.compiled.scopes[shape.scope as usize].slots {
             let spot = Spot { block: block as u32, item: *item };
             let slot = old.state.load(spot.block, from.compiled.nodes[*item as usize].slot);
-            if slot == Val::Empty || !from.is_column(*item) {
+            if slot == Val::Empty || !goes_over(from, *item) {
                 continue;
             }
             let target = blocks[block].and_then(|block| Some((block, place(from, *item, to, &new, block)?)));
@@ -143,12 +143,29 @@ fn open(from: &Form, scope: u16, to: &Form, new: &mut Instance, parent: u32) -> 
     Some(new.state.open(&to.compiled, same, parent))
 }
 
-/// The item of a block's table with the same column name.
+/// Whether the answer is one of a version and the next: that of a column, or the id of an entity.
+fn goes_over(form: &Form, item: u32) -> bool {
+    form.is_column(item) || form.definition.items[item as usize].name == "@id"
+}
+
+/// What the same item of another version is known by: its column's name, or of an entity's id its group's.
+fn called(form: &Form, item: u32) -> String {
+    let items = &form.definition.items;
+    // The id is in the entity, that in its meta.
+    let group = items[item as usize].parent.and_then(|entity| items[items[entity as usize].parent? as usize].parent);
+    match (form.is_column(item), group) {
+        (true, _) => form.column_name(item),
+        (false, None) => "@id".into(),
+        (false, Some(group)) => format!("{}/@id", items[group as usize].name),
+    }
+}
+
+/// The item of a block's table that is called the same.
 fn place(from: &Form, item: u32, to: &Form, new: &Instance, block: u32) -> Option<u32> {
-    let name = from.column_name(item);
+    let name = called(from, item);
     let scope = new.state.blocks[block as usize].scope;
     let slots = to.compiled.scopes[scope as usize].slots.iter().copied();
-    slots.filter(|item| to.is_column(*item)).find(|item| to.column_name(*item) == name)
+    slots.filter(|item| goes_over(to, *item)).find(|item| called(to, *item) == name)
 }
 
 fn gone(old: &Instance, spot: Spot, has_question: bool) -> LeftOut {

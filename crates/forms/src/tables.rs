@@ -151,8 +151,9 @@ impl Form {
     }
 
     pub(crate) fn is_column(&self, item: u32) -> bool {
-        let from_outside = self.definition.items[item as usize].type_name == "last-saved";
-        !matches!(self.kind(item), Kind::Group | Kind::Repeat | Kind::Note) && !from_outside
+        let definition = &self.definition.items[item as usize];
+        let answered = !matches!(definition.kind, Kind::Group | Kind::Repeat | Kind::Note);
+        answered && !definition.is_added() && definition.type_name != "last-saved"
     }
 
     fn column(&self, item: u32, name: String, languages: usize) -> ColumnSchema {

@@ -71,9 +71,13 @@ fn a_compiled_form_becomes_a_workbook_that_compiles_to_it() {
         let mut was = was;
         was.settings.retain(|(n, _)| n != "add_none_option");
         let book = convert::from_definition(&was);
-        let again = definition(&book).unwrap_or_else(|| panic!("{name}: {:?}", compile(&book).1));
+        let mut again = definition(&book).unwrap_or_else(|| panic!("{name}: {:?}", compile(&book).1));
         for (a, b) in was.items.iter().zip(&again.items) {
             assert_eq!(a, b, "{name}");
+        }
+        // Spaces that a path brought in are kept by a setting.
+        if was.setting("clean_text_values").is_empty() {
+            again.settings.retain(|(n, _)| n != "clean_text_values");
         }
         assert_eq!(again, was, "{name}");
         tried += 1;

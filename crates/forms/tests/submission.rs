@@ -191,3 +191,83 @@ fn an_empty_root_is_written_as_it_came_and_opened_when_something_is_answered() {
     received.instance.set("t", &"x".into()).unwrap();
     assert_eq!(received.write(), "<?xml version='1.0' ?><data id='form'><t>x</t></data>\n");
 }
+
+const TREES: &str = "| survey |
+     | | type | name | save_to |
+     | | text | place | |
+     | | begin repeat | tree | |
+     | | text | kind | species |
+     | | integer | girth | girth |
+     | | end repeat | | |
+     | entities |
+     | | list_name | label | create_if |
+     | | trees | concat(${kind}, ' ', ${girth}) | ${girth} > 10 |
+     | settings |
+     | | form_id | version |
+     | | trees | 1 |";
+
+/// The values of an attribute, in order.
+fn values<'x>(xml: &'x str, attribute: &str) -> Vec<&'x str> {
+    let open = format!(" {attribute}=\"");
+    xml.split(open.as_str()).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+#[test]
+fn an_entity_keeps_its_id_and_follows_its_answers() {
+    let form = of_table(TREES);
+    let mut instance = Instance::new(form.clone(), &Inputs { seed: 7, ..Inputs::default() });
+    for (kind, girth) in [("oak", 30), ("ash", 5)] {
+        let at = instance.add_repeat("tree").unwrap();
+        instance.set(&format!("tree[{at}]/kind"), &kind.into()).unwrap();
+        instance.set(&format!("tree[{at}]/girth"), &girth.into()).unwrap();
+    }
+    let xml = submission::write(&instance, &Meta::default());
+    assert_eq!(values(&xml, "create"), ["1", "0"]);
+    let ids: Vec<String> = values(&xml, "id").into_iter().skip(1).map(str::to_owned).collect();
+    assert!(ids.len() == 2 && ids[0] != ids[1] && ids.iter().all(|id| id.len() == 36), "{ids:?}");
+    assert!(xml.contains("<label>oak 30</label></entity></meta></tree><tree>"), "{xml}");
+
+    // The ids stand in the answers, so that a copy of them makes no other entities.
+    let again = Instance::from_answers(form.clone(), &instance.to_answers(), &Inputs::default()).unwrap();
+    assert_eq!(submission::write(&again, &Meta::default()), xml);
+    let other = of_table(&TREES.replace("| 1 |", "| 2 |"));
+    let reread = forms::reread(&form, &instance.to_answers(), &other).unwrap();
+    let later = Instance::from_answers(other, &reread.answers, &Inputs::default()).unwrap();
+    assert_eq!(values(&submission::write(&later, &Meta::default()), "id")[1..], ids);
+
+    // What was sent is read, and only what changes is written anew.
+    let mut received = submission::read(&form, xml.as_bytes(), &Inputs::default()).unwrap();
+    assert!(received.faults.is_empty() && received.differences.is_empty(), "{:?}", received.differences);
+    assert_eq!(received.write(), xml);
+    received.instance.set("tree[2]/girth", &50.into()).unwrap();
+    let changed = xml.replace("create=\"0\"", "create=\"1\"").replace("<girth>5<", "<girth>50<");
+    assert_eq!(received.write(), changed.replace("ash 5<", "ash 50<"));
+
+    // A client that computes otherwise is told.
+    let wrong = xml.replace("create=\"0\"", "create=\"1\"");
+    let received = submission::read(&form, wrong.as_bytes(), &Inputs::default()).unwrap();
+    let told: Vec<_> = received.differences.iter().map(|d| (d.path.as_str(), d.given.as_str())).collect();
+    assert_eq!(told, [("tree[2]/@create", "1")]);
+}
+
+#[test]
+fn names_of_what_tools_add_are_free_for_questions() {
+    let form = of_table(
+        "| survey |
+         | | type | name | relevant | repeat_count |
+         | | integer | label | | |
+         | | text | entity | ${label} > 2 | |
+         | | begin repeat | pet | | ${label} + 1 |
+         | | text | kind | | |
+         | | end repeat | | | |
+         | entities |
+         | | list_name | label |
+         | | pets | concat('p', ${label}) |",
+    );
+    let mut instance = Instance::new(form, &Inputs::default());
+    instance.set("label", &3.into()).unwrap();
+    instance.set("entity", &"x".into()).unwrap();
+    let xml = submission::write(&instance, &Meta::default());
+    assert!(xml.contains("><label>3</label><entity>x</entity><pet_count>4</pet_count><pet><kind />"), "{xml}");
+    assert!(xml.contains("<label>p3</label></entity></meta></data>"), "{xml}");
+}

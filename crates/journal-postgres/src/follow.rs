@@ -9,10 +9,10 @@ use types::{CellId, Offset};
 use crate::Options;
 use crate::lease::{self, Lease};
 use crate::own::PostgresJournal;
-use crate::session::{Session, failed};
+use crate::session::Session;
 
 /// Rows read at once.
-const ROWS: i64 = 64;
+const ROWS: i64 = 16;
 
 /// A node's copy of a cell's journal.
 pub struct Follower {
@@ -37,9 +37,9 @@ impl Follower {
     /// # Errors
     /// As [`DiskJournal::open`]; [`Error::Database`].
     pub fn open(options: Options, dir: &Path, cell: CellId) -> Result<Follower> {
+        let mut session = Session::connect(&options.address)?;
+        session.prepare()?;
         let (local, _) = DiskJournal::open(dir, cell, options.disk.clone())?;
-        let mut session = Session::connect(&options.url)?;
-        session.make_tables()?;
         Ok(Follower { options, cell, dir: dir.to_owned(), local, session })
     }
 
@@ -50,21 +50,16 @@ impl Follower {
     /// [`Error::Differs`] when the copy has what the database has not, or has otherwise; [`Error::Database`]; an error of
     /// the copy's disk.
     pub fn catch_up(&mut self) -> Result<Offset> {
-        if self.session.client.is_closed() {
-            self.session = Session::connect(&self.options.url)?;
-        }
+        self.connected()?;
         loop {
             let tip = self.local.tip();
             // From the last row copied on: it must be there, and the same.
             let (cell, next) = (i32::from(self.cell.0), tip.next_offset as i64);
-            let rows = self.session.client.query(
-                "select first_offset, hash, frame from quipu_journal where cell = $1 and next_offset >= $2
+            let new = "select first_offset, hash, frame from quipu_journal where cell = $1 and next_offset >= $2
                  and first_offset >= coalesce((select max(first_offset) from quipu_journal
                                                where cell = $1 and first_offset < $2), 0)
-                 order by first_offset limit $3",
-                &[&cell, &next, &ROWS],
-            );
-            let rows = rows.map_err(failed("read from"))?;
+                 order by first_offset limit $3";
+            let rows = self.session.read("read from", move |client| client.query(new, &[&cell, &next, &ROWS]))?;
             let differs = |offset| Error::Differs { path: self.dir.clone(), offset };
             let mut known = tip.next_offset == 0;
             let mut copied = 0;
@@ -96,20 +91,39 @@ impl Follower {
         self.local.reader()
     }
 
-    /// Takes the cell over if nobody owns it, or its owner has shown no sign of life for as long as a lease lasts, or it
-    /// is this node's own from before. Every row is copied first; the owner before can write no more.
+    /// Takes the cell over if nobody owns it, or its owner has shown no sign of life for as long as a lease lasts. Every row is copied first; the owner before can write no more.
     ///
     /// # Errors
     /// As [`Follower::catch_up`].
     pub fn own(mut self) -> Result<Owning> {
-        if self.session.client.is_closed() {
-            self.session = Session::connect(&self.options.url)?;
-        }
-        let Some(term) = lease::take(&mut self.session, &self.options, self.cell)? else {
-            return Ok(Owning::Follower(self));
-        };
+        Ok(match self.take()? {
+            Some(lease) => {
+                Owning::Owner(PostgresJournal { follower: self, lease: Some(lease), stopped: false, appended: false })
+            }
+            None => Owning::Follower(self),
+        })
+    }
+
+    /// As [`Follower::own`]; `None` when another node owns it.
+    pub(crate) fn take(&mut self) -> Result<Option<Lease>> {
+        self.connected()?;
+        let Some(term) = lease::take(&mut self.session, &self.options, self.cell)? else { return Ok(None) };
         let lease = Lease::hold(&self.options, self.cell, term)?;
         self.catch_up()?;
-        Ok(Owning::Owner(PostgresJournal { follower: self, lease, stopped: false, appended: false }))
+        Ok(Some(lease))
+    }
+
+    /// The name of the node that owns the cell; `None` when nobody does, or it has shown no sign of life for as long as a
+    /// lease lasts.
+    pub(crate) fn owner(&mut self) -> Result<Option<String>> {
+        self.connected()?;
+        lease::owner(&mut self.session, self.cell)
+    }
+
+    fn connected(&mut self) -> Result<()> {
+        if self.session.closed() {
+            self.session = Session::connect(&self.options.address)?;
+        }
+        Ok(())
     }
 }

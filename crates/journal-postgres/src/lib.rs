@@ -5,24 +5,32 @@
 //! warning, is unknown until it has been read back and a later commit is confirmed. Every node copies the rows into
 //! segments of its own ([`journal::disk`]), which alone serve store and feed. Why it is so: `docs/decisions`.
 //!
-//! Left out: replication and failover of the database itself (Patroni, or the service that runs it). Start at [`Follower`].
+//! Left out: replication and failover of the database itself (Patroni, or the service that runs it). Start at [`PostgresJournal`],
+//! then read [`Follower`].
 
+mod address;
+mod files;
 mod follow;
 mod lease;
 mod own;
 mod session;
+mod tls;
+mod trouble;
+mod verify;
 
 use std::time::Duration;
 
+pub use address::Address;
+pub use files::Files;
 pub use follow::{Follower, Owning};
 pub use own::PostgresJournal;
+pub use verify::{Report, verify};
 
 /// How to reach the database, and who asks.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// `postgres://user@host:port/database`, or keywords; several hosts with `target_session_attrs=read-write` follow a
-    /// failover.
-    pub url: String,
+    /// Where the database is; several hosts with `target_session_attrs=read-write` follow a failover.
+    pub address: Address,
     /// The name of this node, its own among all.
     pub node: String,
     /// How long a lease lasts without a sign of life. Another node takes over so long after the last one at most, and half
@@ -34,12 +42,20 @@ pub struct Options {
 
 impl Options {
     /// The defaults: a lease of six seconds.
-    pub fn new(url: &str, node: &str) -> Options {
+    pub fn new(address: Address, node: &str) -> Options {
         Options {
-            url: url.to_owned(),
+            address,
             node: node.to_owned(),
             lease: Duration::from_secs(6),
             disk: journal::disk::Options::default(),
         }
+    }
+
+    /// Connects once, refuses a server that is too old, and makes the tables where they are missing.
+    ///
+    /// # Errors
+    /// [`journal::Error::Database`], with what can be done about it.
+    pub fn check(&self) -> journal::Result<()> {
+        session::Session::connect(&self.address)?.prepare()
     }
 }

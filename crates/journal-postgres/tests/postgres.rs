@@ -3,6 +3,7 @@
 
 #[path = "../../journal/tests/common/mod.rs"]
 mod common;
+#[expect(dead_code, reason = "the tests of access use the rest")]
 mod server;
 #[path = "../../journal/tests/suite/mod.rs"]
 mod suite;
@@ -15,15 +16,16 @@ use std::time::{Duration, Instant};
 
 use common::{CELL, append, assert_serves, folder, frame_at};
 use event::Frame;
-use journal::{Error, Journal, Reader};
-use journal_postgres::{Follower, Options, Owning, PostgresJournal};
+use journal::{Error, Journal, Reader, Standing};
+use journal_postgres::{Address, Follower, Options, Owning, PostgresJournal};
 use server::Server;
 
 const INSIDE: &str = "QUIPU_TEST_OWNER";
 
 fn follow(url: &str, node: &str, dir: &Path) -> Follower {
     let disk = journal::disk::Options { segment_bytes: 1 << 20, ..Default::default() };
-    let options = Options { lease: Duration::from_secs(3), disk, ..Options::new(url, node) };
+    let options =
+        Options { lease: Duration::from_secs(3), disk, ..Options::new(Address::read(url, None).unwrap(), node) };
     Follower::open(options, dir, CELL).unwrap()
 }
 
@@ -149,13 +151,44 @@ fn a_copy_that_has_what_the_database_has_not_and_a_damaged_row_are_named() {
     let mut journal = owner(&url, "one", dir.path());
     (0..3).for_each(|_| drop(append(&mut journal, 1, 10)));
     drop(journal);
+    let options = Options::new(Address::read(&url, None).unwrap(), "one");
+    let verify = || journal_postgres::verify(&options, CELL, &[], &mut |_, _| {});
+    assert_eq!(verify().map(|report| (report.frames, report.records)).unwrap(), (3, 3));
     server.sql("differs", "delete from quipu_journal where first_offset = 2");
     let error = follow(&url, "one", dir.path()).catch_up().unwrap_err();
     assert!(matches!(&error, Error::Differs { path, offset: 3 } if path == dir.path()), "{error}");
     let damage = "update quipu_journal set frame = overlay(frame placing '\\x00' from 220) where first_offset = 1";
     server.sql("differs", damage);
+    let error = verify().unwrap_err();
+    assert!(matches!(&error, Error::Row { offset: 1, .. }), "{error}");
     let error = follow(&url, "two", other.path()).catch_up().unwrap_err();
     assert!(matches!(&error, Error::Differs { offset: 1, .. }), "{error}");
+}
+
+/// Goal: a database that is silent, such as when a commit waits for a standby that is gone, holds nobody up for ever.
+#[test]
+fn a_node_whose_database_is_silent_gives_up_and_goes_on_when_it_speaks_again() {
+    let server = Server::start();
+    let (url, dir) = (server.database("silent"), folder());
+    let mut journal = owner(&url, "one", dir.path());
+    let mut all = vec![append(&mut journal, 1, 10)];
+    server.signal("-STOP");
+    let late = frame_at(&journal.tip(), 1, 10);
+    let error = journal.append(&late).unwrap_err();
+    assert!(error.is_elsewhere() && !journal.owns(), "{error}");
+    server.signal("-CONT");
+    let start = Instant::now();
+    while !matches!(journal.follow(), Ok(Standing::Owner)) {
+        assert!(start.elapsed() < Duration::from_secs(60), "it never owns the cell again");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert!(journal.taken_over());
+    // The late one may have been committed all the same.
+    if journal.tip().next_offset > late.header.first_offset {
+        all.push(late);
+    }
+    all.push(append(&mut journal, 1, 10));
+    assert_serves(&*journal.reader(), &all);
 }
 
 /// A process of its own that owns the cell and says each end once it is acknowledged.

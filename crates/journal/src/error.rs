@@ -125,12 +125,25 @@ pub enum Error {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// Another node owns the cell. Nothing more is written here; what was asked for may have been written, or not.
-    #[error("another node owns cell {cell}: {what}; this one follows it after a restart")]
+    #[error("another node owns cell {cell}: {what}; this one follows it")]
     NotOwner {
         /// The cell.
         cell: CellId,
         /// How we know.
         what: &'static str,
+    },
+    /// A row of the database's journal is not what was written.
+    #[error(
+        "the journal's database is damaged at offset {offset} of cell {cell}: {what}; restore it from a backup, or from \
+         the copy of a node that verifies"
+    )]
+    Row {
+        /// The cell.
+        cell: CellId,
+        /// The first offset of the row.
+        offset: Offset,
+        /// What is wrong there.
+        what: String,
     },
     /// The database's journal and the local copy are not the same.
     #[error(
@@ -156,6 +169,11 @@ impl Error {
     /// Wraps an error of a visitor's own, to come out of [`crate::Reader::heads`].
     pub fn visit(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
         Error::Visit(error.into())
+    }
+
+    /// Whether what failed is not on this node, which then goes on by following ([`crate::Journal::follow`]).
+    pub fn is_elsewhere(&self) -> bool {
+        matches!(self, Error::Database { .. } | Error::NotOwner { .. })
     }
 
     /// An error of the system while `doing` something to `path`.

@@ -15,6 +15,7 @@ use types::{Offset, Time};
 
 pub mod disk;
 mod error;
+mod files;
 mod follow;
 pub mod memory;
 mod os;
@@ -25,6 +26,7 @@ pub mod stop;
 pub use disk::DiskJournal;
 pub use disk::verify::verify;
 pub use error::{Error, Result};
+pub use files::SharedFiles;
 pub use follow::misfit;
 pub use memory::MemoryJournal;
 
@@ -57,8 +59,36 @@ pub trait Journal: Send {
         false
     }
 
+    /// Where several nodes share a journal: copies what its owner has appended, and takes the cell over when it may. Call
+    /// it every tenth of a second or so until it says [`Standing::Owner`], and from then on only when [`Journal::owns`] says no or
+    /// an append failed with an error that [`Error::is_elsewhere`]. A journal of one node is always its own.
+    ///
+    /// # Errors
+    /// One that [`Error::is_elsewhere`]: try again later. Any other: the journal is stopped.
+    fn follow(&mut self) -> Result<Standing> {
+        Ok(Standing::Owner)
+    }
+
+    /// Whether this node still owns the cell, as far as it knows.
+    fn owns(&self) -> bool {
+        true
+    }
+
     /// A reader, valid beside the writer and after it.
     fn reader(&self) -> Arc<dyn Reader>;
+}
+
+/// Who appends to a journal that several nodes share.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Standing {
+    /// This node.
+    #[default]
+    Owner,
+    /// Another one; this node copies what that one appends.
+    Follower {
+        /// The other node's name.
+        owner: String,
+    },
 }
 
 /// Reads durable frames. What fails its checksum is an [`Error::Damaged`], never an answer.

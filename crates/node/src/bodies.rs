@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn a_household_is_kept_as_it_is_and_a_form_is_compressed_and_both_come_back() {
         let folder = tempfile::tempdir().unwrap();
-        let keys = Keys::open(folder.path()).unwrap();
+        let keys = Keys::open(folder.path(), None).unwrap();
         let (wave, key) = keys.body(7).unwrap();
         for (bytes, version) in [(1, PLAIN), (COMPRESS_BYTES_MIN - 1, PLAIN), (COMPRESS_BYTES_MIN, COMPRESSED)] {
             let body = vec![5; bytes];

@@ -36,9 +36,11 @@ enum Place {
 
 /// A batch under construction.
 #[derive(Default)]
-struct Batch {
+pub struct Batch {
     records: Vec<event::Record>,
     heads: Vec<Head>,
+    /// Digests of the records, and of the operations that caused them.
+    events: Vec<Digest>,
     operations: Vec<Digest>,
     /// Operations of this batch by id, and conflicts by id and digest.
     first: HashMap<OperationId, usize>,
@@ -46,9 +48,11 @@ struct Batch {
 }
 
 impl Batch {
-    fn push(&mut self, prepared: Prepared) -> usize {
+    /// Adds an event.
+    pub fn push(&mut self, prepared: Prepared) -> usize {
         self.records.push(prepared.record);
         self.heads.push(prepared.head);
+        self.events.push(prepared.event);
         self.operations.push(prepared.digest);
         self.records.len() - 1
     }
@@ -68,9 +72,18 @@ impl Cell {
     fn run(mut self, jobs: &Receiver<Job>) {
         let mut next = None;
         loop {
+            if !(self.shared.owns() && self.journal.owns()) {
+                self.shared.follows();
+                match self.follow(jobs) {
+                    Ok(true) => {}
+                    Ok(false) => break,
+                    Err(()) => return refuse(&self.shared, jobs),
+                }
+            }
             match next.take().map_or_else(|| jobs.recv_timeout(IDLE), Ok) {
                 Ok(job) => match self.work(job, jobs) {
                     Ok(left) => next = left,
+                    Err(()) if self.shared.stopped.lock().is_none() => {}
                     Err(()) => return refuse(&self.shared, jobs),
                 },
                 Err(RecvTimeoutError::Timeout) => {
@@ -89,7 +102,7 @@ impl Cell {
     /// Commits what has queued up behind `first`, as much as a batch takes. Returns a job that must be committed alone.
     ///
     /// # Errors
-    /// The cell has stopped: nothing more is acknowledged, not what waits, not what comes.
+    /// The cell has stopped, or is another node's now: nothing more is acknowledged, not what waits, not what comes.
     pub fn work(&mut self, first: Job, jobs: &Receiver<Job>) -> std::result::Result<Option<Job>, ()> {
         let mut batch_jobs = vec![first];
         let mut next = None;
@@ -109,9 +122,9 @@ impl Cell {
         match self.commit(batch_jobs) {
             Ok(()) => self.marked = false,
             Err((error, waiting)) => {
-                let reason = self.stop(&error);
+                self.fail(&error);
                 for reply in waiting.into_iter().chain(next.map(|job| job.reply)) {
-                    let _ = reply.send(Err(Error::Stopped { reason: reason.clone() }));
+                    let _ = reply.send(Err(self.shared.stopped_error()));
                 }
                 return Err(());
             }
@@ -125,7 +138,7 @@ impl Cell {
     /// As [`Cell::work`].
     pub fn idle(&mut self) -> std::result::Result<(), ()> {
         if !self.marked {
-            self.journal.mark().map_err(|error| drop(self.stop(&error.into())))?;
+            self.journal.mark().map_err(|error| self.stop(&error.into()))?;
             self.marked = true;
         }
         Ok(())
@@ -208,11 +221,15 @@ impl Cell {
         Ok(Place::New { index, repeated: false })
     }
 
-    fn append(&mut self, batch: Batch) -> Result<Committed> {
+    /// Appends a batch and folds it.
+    pub fn append(&mut self, batch: Batch) -> Result<Committed> {
         let now = self.shared.clock.now();
         let tip = self.journal.tip();
         let signing = self.shared.keys.signing();
-        let (frame, tree) = Frame::seal(self.cell, self.epoch, &tip, now, batch.records, &batch.operations, signing);
+        let leaves =
+            batch.operations.iter().zip(&batch.events).map(|(operation, event)| merkle::leaf(operation, event));
+        let leaves = leaves.collect();
+        let (frame, tree) = Frame::seal_leaves(self.cell, self.epoch, &tip, now, batch.records, leaves, signing);
         let start = Instant::now();
         #[cfg(feature = "plant")]
         if types::planted("acknowledge-early") {
@@ -224,29 +241,40 @@ impl Cell {
         self.journal.append(&frame)?;
         let flush = start.elapsed();
         metrics::histogram!("quipu_journal_append_seconds").record(flush.as_secs_f64());
-        let mut verdicts = Vec::with_capacity(batch.heads.len());
-        let mut effects = Vec::new();
+        let Folded { verdicts, destroyed } = self.fold(&frame, &batch.heads)?;
+        for (area, wave) in destroyed {
+            self.shared.keys.destroy_shared(area, wave)?;
+        }
+        self.shared.appended(&batch.heads, flush);
+        Ok(Committed { header: Arc::new(frame.header), tree, events: batch.events, verdicts })
+    }
+
+    /// Applies an appended frame to the store, and destroys the keys on this node that it erases.
+    pub fn fold(&self, frame: &Frame, heads: &[Head]) -> Result<Folded> {
+        let mut folded = Folded { verdicts: Vec::with_capacity(heads.len()), destroyed: Vec::new() };
         {
             let mut store = self.shared.store.write();
             // Dropped before the lock is released, also when fold panics.
             let folding = Folding { shared: &self.shared };
-            for (index, head) in batch.heads.iter().enumerate() {
+            for (index, head) in heads.iter().enumerate() {
                 let applied = store.apply(frame.header.first_offset + index as u64, frame.header.time, head);
-                verdicts.push((applied.verdict, applied.held));
-                effects.extend(applied.effects);
+                folded.verdicts.push((applied.verdict, applied.held));
+                let keys = applied.effects.into_iter().filter_map(|effect| match effect {
+                    fold::Effect::KeyDestroyed { area, wave } => Some((area.0, wave)),
+                    _ => None,
+                });
+                folded.destroyed.extend(keys);
             }
             // Whoever sees the new end of the store finds the bulletin up to it.
-            self.shared.announce(&batch.heads, &frame);
+            self.shared.announce(heads, frame);
             std::mem::forget(folding);
         }
-        for effect in effects {
-            if let fold::Effect::KeyDestroyed { area, wave } = effect {
-                self.shared.keys.destroy_body(area.0, wave)?;
-                tracing::info!(%area, wave, "the key was destroyed; its bodies are erased");
-            }
+        for (area, wave) in &folded.destroyed {
+            self.shared.keys.destroy_body(*area, *wave)?;
+            tracing::info!(area, wave, "the key was destroyed; its bodies are erased");
         }
-        self.shared.folded(&batch.heads, &frame, flush);
-        Ok(Committed { header: Arc::new(frame.header.clone()), frame, tree, verdicts })
+        self.shared.folded(heads, frame);
+        Ok(folded)
     }
 
     fn ack(&self, place: Place, committed: Option<&Committed>) -> Result<Ack> {
@@ -258,7 +286,7 @@ impl Cell {
                     frame: committed.header.clone(),
                     index: index as u32,
                     path: committed.tree.path(index),
-                    event: committed.frame.records[index].digest(),
+                    event: committed.events[index],
                     verdict,
                     held,
                     repeated,
@@ -281,12 +309,11 @@ impl Cell {
     }
 
     /// Says that the cell has stopped, and why.
-    fn stop(&self, error: &Error) -> String {
+    pub fn stop(&self, error: &Error) {
         let reason = error.whole();
         tracing::error!(%reason, "the cell has stopped; nothing is acknowledged until it is started again");
         metrics::gauge!("quipu_cell_stopped").set(1.0);
-        self.shared.stop(reason.clone(), Cause::of(error));
-        reason
+        self.shared.stop(reason, Cause::of(error));
     }
 }
 
@@ -325,9 +352,17 @@ fn erases(job: &Job) -> bool {
     job.prepared.iter().any(|prepared| matches!(prepared.head.fact, Some(event::Fact::BodyErased(_))))
 }
 
-struct Committed {
+/// What folding a frame came to.
+pub struct Folded {
+    verdicts: Vec<(Verdict, Held)>,
+    /// Keys that are destroyed now, by area and wave.
+    destroyed: Vec<(u32, u32)>,
+}
+
+/// A batch that is durable and folded.
+pub struct Committed {
     header: Arc<FrameHeader>,
-    frame: Frame,
     tree: merkle::Tree,
+    events: Vec<Digest>,
     verdicts: Vec<(Verdict, Held)>,
 }

@@ -151,7 +151,8 @@ impl Node {
             body => body?,
         };
         let (verdict, held) = self.decided(offset, &Head::read(&record.head)?);
-        Ok(Change { offset, at_us: header.time.0, head: record.head, body, verdict: verdict.code(), held: held.code() })
+        let (verdict, held) = (verdict.code(), held.code());
+        Ok(Change { offset, at_us: header.time.0, head: record.head, body, verdict, held, sent: 0 })
     }
 }
 

@@ -58,6 +58,18 @@ pub enum Error {
         /// When to try again.
         retry_after_ms: u64,
     },
+    /// Another node owns the cell, as far as is known. Nothing was done; send it there.
+    #[error("{owner} owns the cell, and this node follows it: ask that one, or stop it first")]
+    NotOwner {
+        /// The other node's name.
+        owner: String,
+    },
+    /// Another key than the nodes of this cell share.
+    #[error("`{path}` is not the key of this cell's nodes: copy that file from a node that works")]
+    OtherNodeKey {
+        /// The key's file.
+        path: PathBuf,
+    },
     /// The cell has stopped after an error, or is stopping. Nothing was acknowledged.
     #[error("the cell has stopped: {reason}")]
     Stopped {
@@ -84,6 +96,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether what failed is not on this node, which then goes on by following.
+    pub fn is_elsewhere(&self) -> bool {
+        matches!(self, Error::Journal(error) if error.is_elsewhere())
+    }
+
     /// What happened and every cause of it, in one line.
     pub fn whole(&self) -> String {
         let mut text = self.to_string();

@@ -1,6 +1,7 @@
 //! The way in: operations and events of the office, prepared on the caller's thread and queued for the cell.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crossbeam_channel::{Sender, TrySendError};
 use event::Head;
@@ -20,7 +21,7 @@ impl Node {
     /// Takes operations in: returns once they are durable and folded. One answer each, in order.
     ///
     /// # Errors
-    /// [`Error::Busy`] before any work is done; [`Error::Stopped`] when nothing was acknowledged (the operations may be
+    /// [`Error::Busy`] before any work is done; [`Error::NotOwner`] and [`Error::Stopped`] when nothing was acknowledged (the operations may be
     /// in the journal all the same: a resend finds out). What is wrong with one operation, such as a key that cannot be
     /// read, is that one's answer ([`Error::NotTaken`]): nothing of it was kept, and the others count.
     pub async fn submit(&self, device: DeviceId, staff: StaffId, operations: Vec<Vec<u8>>) -> Result<Answers> {
@@ -86,7 +87,16 @@ impl Node {
         if self.shared.stopped.lock().is_some() {
             return Err(self.stopped_error());
         }
+        self.must_own()?;
         self.jobs.lock().clone().ok_or_else(|| self.stopped_error())
+    }
+
+    /// Refuses what only the owner of the cell can do.
+    ///
+    /// # Errors
+    /// [`Error::NotOwner`], which says who it is.
+    pub fn must_own(&self) -> Result<()> {
+        if self.shared.owns() { Ok(()) } else { Err(self.stopped_error()) }
     }
 
     pub(crate) fn stopped_error(&self) -> Error {
@@ -129,5 +139,31 @@ fn merged(answers: Answers, refused: Vec<(usize, Error)>, count: usize) -> Answe
 
 fn busy() -> Error {
     metrics::counter!("quipu_refused_busy_total").increment(1);
-    Error::Busy { retry_after_ms: 1000 }
+    Error::Busy { retry_after_ms: retry_after_ms() }
+}
+
+/// When somebody who is turned away should come again, milliseconds: another time for each, from 1 to 10 seconds, so that a
+/// crowd does not come back as one.
+pub fn retry_after_ms() -> u64 {
+    const FIRST_MS: u64 = 1000;
+    const SPREAD_MS: u64 = 9000;
+    static TURNED_AWAY: AtomicU64 = AtomicU64::new(0);
+    // Steps of the golden ratio fill the range evenly, however many come.
+    let step = TURNED_AWAY.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    FIRST_MS + ((step >> 32) * SPREAD_MS >> 32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crowd_that_is_turned_away_comes_back_spread_over_ten_seconds() {
+        let mut seconds = [0; 10];
+        for _ in 0..9000 {
+            seconds[(retry_after_ms() / 1000) as usize] += 1;
+        }
+        assert_eq!(seconds[0], 0);
+        assert!(seconds[1..].iter().all(|count| (900..1100).contains(count)), "{seconds:?}");
+    }
 }

@@ -4,26 +4,27 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use blob::BlobStore;
 use crossbeam_channel::{Receiver, Sender};
-use event::head::RulesActivated;
-use event::{Fact, Head};
 use forms::Form;
-use journal::{Journal, Reader};
+use journal::{Journal, Reader, SharedFiles, Standing};
 use parking_lot::{Mutex, RwLockReadGuard};
 use store::{Checkpoints, Store};
-use types::{AreaId, CellId, Offset, StaffId};
+use types::{CellId, Offset, StaffId};
 
 use crate::bodies;
 use crate::bulletin::Bulletin;
 use crate::cell::{self, Cell};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, Result};
+use crate::files::Blobs;
+use crate::follow::{epoch_record, records_epoch};
 use crate::job::Job;
 use crate::keys::Keys;
-use crate::shared::{Shared, Stop};
+use crate::link::{self, Made};
+use crate::shared::{Shared, Stands, Stop};
 
 /// How to open a node.
 pub struct Options {
@@ -39,6 +40,8 @@ pub struct Options {
     pub checkpoint_events: u64,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
+    /// Files that the nodes of the cell share, where several share its journal.
+    pub files: Option<Arc<dyn SharedFiles>>,
 }
 
 impl Options {
@@ -51,6 +54,7 @@ impl Options {
             queue_bytes_max: 256 << 20,
             checkpoint_events: 500_000,
             clock: Arc::new(SystemClock),
+            files: None,
         }
     }
 }
@@ -66,6 +70,8 @@ pub struct Status {
     pub events: u64,
     /// How long the last append took, microseconds.
     pub append_us: u64,
+    /// How it stands among the nodes that share its journal.
+    pub stands: Stands,
     /// Why the cell has stopped, if it has.
     pub stopped: Option<Stop>,
     /// Operations that could not be kept while others beside them were, since the start; see [`Error::NotTaken`].
@@ -98,15 +104,16 @@ impl Node {
         Node::open_with(options, Box::new(journal), progress)
     }
 
-    /// As [`Node::open`], over a journal opened by the caller.
+    /// As [`Node::open`], over a journal opened by the caller. Where several nodes share it and another one owns the cell,
+    /// this one follows.
     pub fn open_with(
         options: Options,
         journal: Box<dyn Journal>,
         progress: &mut dyn FnMut(Offset, Offset),
     ) -> Result<Node> {
         let checkpoint_events = options.checkpoint_events;
-        let records_epoch = records_epoch(journal.as_ref());
-        let (node, stepper) = Node::assemble(options, journal, progress)?;
+        let (node, mut stepper) = Node::assemble(options, journal, progress)?;
+        stepper.cell.step_behind()?;
         let thread = std::thread::Builder::new()
             .name("cell".into())
             .spawn(move || cell::run(stepper.cell, &stepper.queue))
@@ -114,9 +121,6 @@ impl Node {
         let folder = node.folder.join("store");
         let checkpoints = checkpoints(node.shared.clone(), folder, checkpoint_events, node.stopping.clone());
         node.threads.lock().extend([thread, checkpoints]);
-        if records_epoch {
-            node.admin_blocking(vec![node.epoch_record()])?;
-        }
         Ok(node)
     }
 
@@ -129,16 +133,13 @@ impl Node {
     ) -> Result<(Node, Stepper)> {
         let records_epoch = records_epoch(journal.as_ref());
         let (node, stepper) = Node::assemble(options, journal, progress)?;
+        node.shared.stands(Standing::Owner);
         if records_epoch {
             // Should it fail, the cell has stopped and says so to whoever asks next.
-            drop(node.send_admin(vec![node.epoch_record()])?);
+            let version = node.store().rules();
+            drop(node.send_admin(vec![epoch_record(version)])?);
         }
         Ok((node, stepper))
-    }
-
-    fn epoch_record(&self) -> (Head, Vec<u8>) {
-        let version = self.store().rules();
-        (Head::of(AreaId(0), StaffId(0), Fact::RulesActivated(RulesActivated { version })), Vec::new())
     }
 
     /// Recovers the folder; nothing works yet.
@@ -147,13 +148,22 @@ impl Node {
         journal: Box<dyn Journal>,
         progress: &mut dyn FnMut(Offset, Offset),
     ) -> Result<(Node, Stepper)> {
-        let keys = Keys::open(&options.folder.join("keys"))?;
+        let keys = Keys::open(&options.folder.join("keys"), options.files.clone())?;
         let store_folder = options.folder.join("store");
+        let reader = journal.reader();
+        match link::made(&store_folder, reader.as_ref())? {
+            Made::Here => {}
+            Made::Longer(store) => return Err(Error::JournalBehind { store, journal: reader.end() }),
+            Made::Elsewhere => {
+                tracing::warn!("the checkpoints were made from another journal: the store is rebuilt from this one");
+                let failed = |source| Error::Key { path: store_folder.clone(), source };
+                std::fs::remove_dir_all(&store_folder).map_err(failed)?;
+            }
+        }
         let mut restored = Store::restore_with(&store_folder, &mut |damaged| {
             tracing::warn!(error = %damaged, "a checkpoint is damaged and passed over");
         })?
         .unwrap_or_default();
-        let reader = journal.reader();
         if restored.next_offset() > reader.end() {
             return Err(Error::JournalBehind { store: restored.next_offset(), journal: reader.end() });
         }
@@ -162,7 +172,7 @@ impl Node {
         for (area, wave) in bulletin.erased() {
             keys.destroy_body(*area, *wave)?;
         }
-        let blobs = BlobStore::open(&options.folder.join("blobs"))?;
+        let blobs = Blobs::new(BlobStore::open(&options.folder.join("blobs"))?, options.files.clone());
         let shared = Arc::new(Shared::new(keys, options.clock, restored, reader, bulletin, blobs));
         let (jobs, queue) = crossbeam_channel::bounded(options.queue_max);
         let epoch = journal.tip().epoch + 1;
@@ -189,14 +199,15 @@ impl Node {
         self.shared.reader.as_ref()
     }
 
+    /// The hash of the journal's frame that holds the event before `offset`; zeros at 0. What is made of the events before
+    /// `offset` keeps it, to know the journal again.
+    pub fn link(&self, offset: Offset) -> Result<event::Digest> {
+        Ok(link::link(self.shared.reader.as_ref(), offset)?)
+    }
+
     /// The node's keys.
     pub fn keys(&self) -> &Keys {
         &self.shared.keys
-    }
-
-    /// Photos and other attachments.
-    pub fn blobs(&self) -> &BlobStore {
-        &self.shared.blobs
     }
 
     /// The time.
@@ -236,10 +247,25 @@ impl Node {
             queue: self.jobs.lock().as_ref().map_or(0, Sender::len),
             events: self.shared.events.load(Ordering::Relaxed),
             append_us: self.shared.append_us.load(Ordering::Relaxed),
+            stands: self.shared.standing.lock().clone(),
             stopped: self.shared.stopped.lock().clone(),
             not_taken: self.shared.not_taken.load(Ordering::Relaxed),
             not_taken_at: types::Time(self.shared.not_taken_at_us.load(Ordering::Relaxed)),
         }
+    }
+
+    /// Since when this node owns the cell.
+    pub fn owned_since(&self) -> types::Time {
+        self.shared.standing.lock().owned_since
+    }
+
+    /// Waits so long at most until this node owns the cell; says whether it does.
+    pub fn wait_to_own(&self, patience: Duration) -> bool {
+        let end = Instant::now() + patience;
+        while !self.shared.owns() && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        self.shared.owns()
     }
 
     /// Stops gracefully: what is queued is finished, a checkpoint is written.
@@ -272,11 +298,6 @@ impl Drop for Node {
     fn drop(&mut self) {
         self.join();
     }
-}
-
-/// The rules in force stand at the beginning and at every takeover: that event is the record of the new epoch.
-fn records_epoch(journal: &dyn Journal) -> bool {
-    journal.tip().next_offset == 0 || journal.taken_over()
 }
 
 /// The cell of [`Node::open_stepped`]: works when it is told to, on the caller's thread.
@@ -330,12 +351,16 @@ fn checkpoints(shared: Arc<Shared>, folder: PathBuf, every: u64, stopping: Arc<A
     })
 }
 
-/// Writes the bulletin beside the checkpoints. Without it a restart reads more heads.
+/// Writes the bulletin beside the checkpoints, and from which journal all of it was made. Without the bulletin a restart
+/// reads more heads.
 fn write_bulletin(shared: &Shared, folder: &Path) {
-    let bytes = {
+    let (next_offset, bytes) = {
         let store = shared.store.read();
-        shared.bulletin.read().to_bytes(store.next_offset())
+        (store.next_offset(), shared.bulletin.read().to_bytes(store.next_offset()))
     };
+    if let Err(error) = link::write(folder, shared.reader.as_ref(), next_offset) {
+        tracing::error!(%error, "it could not be written down from which journal the checkpoints are");
+    }
     if let Err(error) = Bulletin::write(folder, &bytes) {
         tracing::error!(%error, "the bulletin could not be written; a restart will take longer");
     }

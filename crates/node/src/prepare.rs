@@ -20,6 +20,8 @@ pub struct Prepared {
     pub head: Head,
     /// The event as journaled.
     pub record: Record,
+    /// The digest of that event, made here because the cell's thread is one for all.
+    pub event: Digest,
     /// Its bytes as sent, kept should the id turn out to be taken.
     pub raw: Vec<u8>,
 }
@@ -107,7 +109,7 @@ fn finish(shared: &Shared, digest: Digest, mut head: Head, body: &[u8], raw: Vec
         head.wave = wave;
         bodies::record(key_area, wave, &key, head.encode_to_vec(), body)?
     };
-    Ok(Prepared { id: head.operation(), digest, head, record, raw })
+    Ok(Prepared { id: head.operation(), digest, head, event: record.digest(), record, raw })
 }
 
 fn head_of(shared: &Shared, operation: &Operation, body: &[u8]) -> Head {

@@ -6,19 +6,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use blob::BlobStore;
 use event::Head;
 use event::frame::Frame;
 use forms::{Date, Form};
-use journal::Reader;
+use journal::{Reader, Standing};
 use parking_lot::{Mutex, RwLock};
 use store::Store;
-use types::FormId;
+use types::{FormId, Time};
 
 use crate::bodies;
 use crate::bulletin::Bulletin;
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::files::Blobs;
 use crate::keys::Keys;
 
 /// Whoever sent an operation that could not be kept tries again after so long: somebody has to look at a disk.
@@ -36,6 +36,19 @@ pub struct Stop {
     pub cause: Cause,
     /// When.
     pub at: Instant,
+}
+
+/// How a node stands among those that share its journal.
+#[derive(Clone, Debug, Default)]
+pub struct Stands {
+    /// Who appends.
+    pub standing: Standing,
+    /// When it last knew everything that the journal had; `None` before the first time.
+    pub heard: Option<Instant>,
+    /// Since when the journal's database cannot be used.
+    pub unreachable: Option<Instant>,
+    /// Since when this node owns the cell, if it does.
+    pub owned_since: Time,
 }
 
 /// What stops a cell, and so what to do about it.
@@ -71,7 +84,7 @@ impl Cause {
 
 /// What the cell's thread and the callers share.
 pub struct Shared {
-    pub blobs: BlobStore,
+    pub blobs: Blobs,
     pub keys: Keys,
     pub clock: Arc<dyn Clock>,
     pub store: RwLock<Store>,
@@ -81,6 +94,8 @@ pub struct Shared {
     pub events: AtomicU64,
     pub append_us: AtomicU64,
     pub stopped: Mutex<Option<Stop>>,
+    pub standing: Mutex<Stands>,
+    owns: AtomicBool,
     /// The store holds half an event.
     pub broken: AtomicBool,
     pub not_taken: AtomicU64,
@@ -94,7 +109,7 @@ impl Shared {
         store: Store,
         reader: Arc<dyn Reader>,
         bulletin: Bulletin,
-        blobs: BlobStore,
+        blobs: Blobs,
     ) -> Shared {
         Shared {
             blobs,
@@ -107,6 +122,8 @@ impl Shared {
             events: AtomicU64::new(0),
             append_us: AtomicU64::new(0),
             stopped: Mutex::new(None),
+            standing: Mutex::default(),
+            owns: AtomicBool::new(false),
             broken: AtomicBool::new(false),
             not_taken: AtomicU64::new(0),
             not_taken_at_us: AtomicI64::new(0),
@@ -167,13 +184,59 @@ impl Shared {
         Date::parse(&self.store.read().census()?.reference_date)
     }
 
-    /// Called by the cell after each batch.
-    pub fn folded(&self, heads: &[Head], frame: &Frame, flush: Duration) {
-        self.events.fetch_add(heads.len() as u64, Ordering::Relaxed);
+    /// Called by the cell after each batch of its own.
+    pub fn appended(&self, heads: &[Head], flush: Duration) {
         self.append_us.store(flush.as_micros() as u64, Ordering::Relaxed);
+        metrics::histogram!("quipu_batch_events").record(heads.len() as f64);
+    }
+
+    /// Called by the cell after each frame.
+    pub fn folded(&self, heads: &[Head], frame: &Frame) {
+        self.events.fetch_add(heads.len() as u64, Ordering::Relaxed);
         metrics::counter!("quipu_events_total").increment(heads.len() as u64);
         metrics::gauge!("quipu_journal_next_offset").set(frame.tip().next_offset as f64);
-        metrics::histogram!("quipu_batch_events").record(heads.len() as f64);
+    }
+
+    /// Whether this node owns the cell.
+    pub fn owns(&self) -> bool {
+        self.owns.load(Ordering::Acquire)
+    }
+
+    /// Called by the cell whenever it knows how it stands, everything that the journal has folded.
+    pub fn stands(&self, standing: Standing) {
+        let mut known = self.standing.lock();
+        let owns = standing == Standing::Owner;
+        if owns && !self.owns() {
+            known.owned_since = self.clock.now();
+            metrics::counter!("quipu_takeovers_total").increment(1);
+            tracing::info!("this node owns the cell");
+        } else if known.standing != standing {
+            tracing::info!(?standing, "this node follows");
+        }
+        (known.standing, known.heard, known.unreachable) = (standing, Some(Instant::now()), None);
+        self.owns.store(owns, Ordering::Release);
+    }
+
+    /// Called by the cell when it owns no longer and knows no owner yet.
+    pub fn follows(&self) {
+        if self.owns.swap(false, Ordering::AcqRel) {
+            self.standing.lock().standing = Standing::Follower { owner: String::new() };
+        }
+    }
+
+    /// Called by the cell when another node goes on, or none can for now.
+    pub fn loses(&self, error: &Error) {
+        tracing::warn!(error = error.whole(), "this node owns the cell no longer; what waited is sent again");
+        self.follows();
+    }
+
+    /// Called by the cell when the journal's database cannot be used.
+    pub fn unreachable(&self, error: &Error) {
+        let mut known = self.standing.lock();
+        if known.unreachable.is_none() {
+            tracing::warn!(error = error.whole(), "the journal's database cannot be used; it is tried again");
+            known.unreachable = Some(Instant::now());
+        }
     }
 
     /// Called by the cell with the store's lock held, so that nobody sees an event in the store and not here.
@@ -192,9 +255,13 @@ impl Shared {
 
     /// What is answered once the cell has stopped or is stopping.
     pub fn stopped_error(&self) -> Error {
-        let stopped = self.stopped.lock().clone();
-        let reason = stopped.map_or_else(|| "it is shutting down".into(), |stop| stop.reason);
-        Error::Stopped { reason }
+        if let Some(stop) = self.stopped.lock().clone() {
+            return Error::Stopped { reason: stop.reason };
+        }
+        match &self.standing.lock().standing {
+            Standing::Follower { owner } => Error::NotOwner { owner: owner.clone() },
+            Standing::Owner => Error::Stopped { reason: "it is shutting down".into() },
+        }
     }
 
     /// Called by the cell when an event was applied by half.

@@ -33,7 +33,10 @@ fn every_mistake_of_a_list_is_named_by_line_and_column() {
     check(b"code,name,role,area\nE-1,Li,viewer,V\n\nE-1,Li,viewer,V\n", &["4/code"]);
     check(b"code,name,role,area\n../x,Li,viewer,V\n.x,Li,viewer,V\n", &["2/code", "3/code"]);
     check(b"code,name,role,area\nE-1,Li,viewer\n", &["2/"]);
-    check(b"code,name,role,area,phone\nE-1,Li,viewer,V,07\n", &["1/phone"]);
+    check(b"code,name,role,area,birth\nE-1,Li,viewer,V,1970\n", &["1/birth"]);
+    check(b"code,name,role,area,phone\nS-1,Li,supervisor,V,+41 44-123 45 67\nE-1,Wu,enumerator,V,\n", &[]);
+    check(b"code,name,role,area,phone\nE-1,Li,enumerator,V,0441234567\n", &["2/phone"]);
+    check(b"code,name,role,area,phone\nS-1,Li,supervisor,V,ask Wu\n", &["2/phone"]);
     check(b"code,name,area\nE-1,Li,V\n", &["1/"]);
     check(b"code,name,role,area\n", &["2/"]);
     check(b"", &["1/", "1/", "1/", "1/"]);
@@ -62,6 +65,27 @@ fn the_same_list_changes_nothing_and_a_changed_row_keeps_number_and_password() {
     assert_eq!(import("code,name,role,area\nE-1,Li,supervisor,V\nE-3,New,enumerator,V\n"), (1, 1, 0));
     let changed = node.store().staff_by_login("E-1").unwrap().clone();
     assert_eq!((changed.staff, changed.role, changed.password_hash.as_str()), (known.staff, Role::Supervisor, "hash"));
+}
+
+#[test]
+fn a_supervisors_telephone_is_kept_until_a_list_says_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = node(folder.path());
+    let import = |file: &str| {
+        let rows = office::read(file.as_bytes(), &node.store()).unwrap();
+        let events = office::import(&rows, &node.store()).events;
+        office::append(&node, events).unwrap();
+        let store = node.store();
+        store.supervisor_of(AreaId(3)).map(|staff| (staff.name.clone(), staff.phone.clone()))
+    };
+    let known = |name: &str, phone: &str| Some((name.to_owned(), phone.to_owned()));
+    assert_eq!(import("code,name,role,area\nE-1,Li,enumerator,V\n"), None);
+    assert_eq!(import("code,name,role,area,phone\nS-1,Su,supervisor,V,044\n"), known("Su", "044"));
+    assert_eq!(import("code,name,role,area\nS-1,Sun,supervisor,V\n"), known("Sun", "044"));
+    assert_eq!(import("code,name,role,area,phone\nS-1,Sun,supervisor,V,\n"), known("Sun", ""));
+    // The nearest one above an area is its enumerator's.
+    assert_eq!(import("code,name,role,area,phone\nS-2,Qi,supervisor,V-003,055\n"), known("Qi", "055"));
+    assert_eq!(import("code,name,role,area\nS-2,Qi,viewer,V-003\n"), known("Sun", ""));
 }
 
 #[test]

@@ -36,6 +36,9 @@ pub(crate) struct Manifest {
     pub offset: Offset,
     /// The time of the last of them.
     pub time: Time,
+    /// [`crate::Feed::link`] of that offset, in hexadecimal digits; empty in folders of an earlier program.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub link: String,
     /// The files of each table.
     pub tables: BTreeMap<String, Vec<FileEntry>>,
     /// The keys that are destroyed: nothing under them is in the files.
@@ -142,6 +145,12 @@ impl Manifest {
         }
         Ok(removed)
     }
+}
+
+/// A [`crate::Feed::link`] as manifests have it.
+pub(crate) fn link(feed: &dyn crate::Feed, offset: Offset) -> Result<String> {
+    let link = feed.link(offset).map_err(|source| Error::Feed { from: offset, source })?;
+    Ok(link.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn list(dir: &Path) -> Result<Vec<PathBuf>> {

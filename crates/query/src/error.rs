@@ -29,6 +29,16 @@ pub enum Error {
         /// What does not fit.
         what: String,
     },
+    /// The tables were made from another journal, or from one that was longer. They have to be made again from this one.
+    #[error("`{path}` was made from another journal: its tables reach offset {offset}, this journal {end}")]
+    Elsewhere {
+        /// The folder.
+        path: PathBuf,
+        /// Where its tables end.
+        offset: types::Offset,
+        /// Where the journal ends.
+        end: types::Offset,
+    },
     /// The folder was written by a newer program.
     #[error("`{path}` has the format `{format}`, which this program does not know; update it")]
     Format {
@@ -86,4 +96,15 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+}
+
+impl Error {
+    /// Whether the folder is not what the journal comes to, so that deleting it and following again is the remedy.
+    pub fn rebuilds(&self) -> bool {
+        match self {
+            Error::Damaged { .. } | Error::Elsewhere { .. } | Error::Parquet(_) => true,
+            Error::File { source, .. } => source.kind() == io::ErrorKind::NotFound,
+            _ => false,
+        }
+    }
 }

@@ -33,4 +33,8 @@ pub trait Feed: Send + Sync {
         from: Offset,
         max: usize,
     ) -> std::result::Result<Vec<FeedEvent>, Box<dyn std::error::Error + Send + Sync>>;
+
+    /// A hash of all events below an offset, as the journal chains them; `offset` is at most [`Feed::end`]. Tables made
+    /// from another journal are known by it.
+    fn link(&self, offset: Offset) -> std::result::Result<event::Digest, Box<dyn std::error::Error + Send + Sync>>;
 }

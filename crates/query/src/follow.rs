@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use event::Fact;
 use types::{Offset, Verdict};
 
-use crate::commit::Manifest;
+use crate::commit::{self, Manifest};
 use crate::erase::Eraser;
 use crate::rows::Rows;
 use crate::snapshot::{Snapshot, TableRows};
@@ -218,8 +218,11 @@ impl Follower {
         let manifest = Manifest { offset, time, erased: (*erased).clone(), ..Manifest::default() };
         let due = self.erased_at.is_some_and(|at| at < offset);
         let eraser = due.then(|| Eraser::new(erased, self.areas.clone()));
-        let dir = self.dir.clone();
-        self.committing = Some(std::thread::spawn(move || write::commit(&dir, manifest, tables, eraser)));
+        let (dir, feed) = (self.dir.clone(), self.feed.clone());
+        self.committing = Some(std::thread::spawn(move || {
+            let manifest = Manifest { link: commit::link(&*feed, offset)?, ..manifest };
+            write::commit(&dir, manifest, tables, eraser)
+        }));
     }
 
     fn finish_commit(&mut self) -> Result<Option<Arc<Snapshot>>> {

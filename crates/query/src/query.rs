@@ -7,14 +7,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use arrow::record_batch::RecordBatch;
+use arrow::row::{RowConverter, SortField};
 use arrow::util::pretty::pretty_format_batches;
+use datafusion::catalog::SchemaProvider;
 use datafusion::prelude::SessionContext;
+use event::Digest;
+use futures::StreamExt;
 use parking_lot::Mutex;
 use types::{AreaId, Offset};
 
 use crate::counts::Counts;
 use crate::follow::Follower;
 use crate::form::FormReader;
+use crate::provider::Tables;
 use crate::rows::Rows;
 use crate::shared::Shared;
 use crate::{Areas, Error, Feed, Lag, Result, Trouble, commit, postgres, progress, restore, sql, trouble};
@@ -54,7 +59,7 @@ impl Query {
         forms: Arc<dyn FormReader>,
     ) -> Result<Arc<Query>> {
         let mut rows = Rows::new(forms.clone(), areas.clone());
-        let snapshot = restore::open(dir, &mut rows)?;
+        let snapshot = restore::open(dir, &*feed, &mut rows)?;
         let shared = Arc::new(Shared::new(feed.clone(), areas.clone(), snapshot.clone()));
         let context = sql::session(dir, &shared)?;
         let follower = Mutex::new(Follower::new(dir.to_owned(), feed, areas, rows, snapshot));
@@ -67,7 +72,7 @@ impl Query {
         follower.abandon();
         let (feed, areas) = (self.shared.feed.clone(), self.shared.areas.clone());
         let mut rows = Rows::new(self.forms.clone(), areas.clone());
-        let snapshot = restore::open(&self.dir, &mut rows)?;
+        let snapshot = restore::open(&self.dir, &*feed, &mut rows)?;
         self.shared.show(Arc::new(snapshot.clone()));
         *follower = Follower::new(self.dir.clone(), feed, areas, rows, snapshot);
         Ok(())
@@ -199,6 +204,38 @@ impl Query {
             count += 1;
         }
         Ok(count)
+    }
+
+    /// A digest of every row that SQL can see, whatever files and order it lies in: equal for tables that say the same.
+    /// `progress` hears the name of each table before it is read.
+    ///
+    /// # Errors
+    /// A table cannot be read.
+    pub async fn digest(&self, mut progress: impl FnMut(&str)) -> Result<Digest> {
+        let mut names = Tables(self.shared.clone()).table_names();
+        names.sort_unstable();
+        let mut whole = blake3::Hasher::new();
+        for name in names {
+            progress(&name);
+            let mut rows = self.context.sql(&format!("SELECT * FROM \"{name}\"")).await?.execute_stream().await?;
+            let fields = rows.schema().fields().iter().map(|field| SortField::new(field.data_type().clone())).collect();
+            let converter = RowConverter::new(fields)?;
+            // Rows come in any order, so their hashes are added up.
+            let mut sum = [0_u64; 4];
+            while let Some(batch) = rows.next().await {
+                for row in &converter.convert_columns(batch?.columns())? {
+                    let hash = blake3::hash(row.as_ref());
+                    for (sum, part) in sum.iter_mut().zip(hash.as_bytes().as_chunks::<8>().0) {
+                        *sum = sum.wrapping_add(u64::from_le_bytes(*part));
+                    }
+                }
+            }
+            whole.update(name.as_bytes());
+            for part in sum {
+                whole.update(&part.to_le_bytes());
+            }
+        }
+        Ok(*whole.finalize().as_bytes())
     }
 
     /// Serves the PostgreSQL protocol until the future is dropped. Users sign in with SCRAM-SHA-256. `tls` names a

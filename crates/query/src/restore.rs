@@ -9,17 +9,24 @@ use arrow::array::{Array, BinaryArray, Int64Array, RecordBatch, StringArray};
 use types::{AreaId, Occupancy, Offset, Outcome, Response, Source, Verdict};
 
 use crate::codes::{VISIT_OUTCOMES, number};
-use crate::commit::{Manifest, file_error, read_file};
+use crate::commit::{Manifest, file_error, link, read_file};
 use crate::model::{Answers, Case, Told, What};
 use crate::rows::{Rows, origin_prefix, short};
 use crate::schema::{FACTS, TableDef};
 use crate::snapshot::{DataFile, Snapshot, TableRows};
-use crate::{Error, Result};
+use crate::{Error, Feed, Result};
 
 /// Opens or makes the folder. Returns the state of its last commit.
-pub(crate) fn open(dir: &Path, rows: &mut Rows) -> Result<Snapshot> {
+///
+/// # Errors
+/// [`Error::Elsewhere`] when it was not made from this journal.
+pub(crate) fn open(dir: &Path, feed: &dyn Feed, rows: &mut Rows) -> Result<Snapshot> {
     fs::create_dir_all(dir).map_err(file_error("make", dir))?;
     let manifest = Manifest::last(dir)?.unwrap_or_default();
+    let (offset, end) = (manifest.offset, feed.end());
+    if offset > end || !manifest.link.is_empty() && manifest.link != link(feed, offset)? {
+        return Err(Error::Elsewhere { path: dir.to_owned(), offset, end });
+    }
     let swept = manifest.sweep(dir)?;
     if swept > 0 {
         tracing::info!(files = swept, "removed what an unfinished commit left behind");

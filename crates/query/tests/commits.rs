@@ -158,7 +158,15 @@ async fn many_commits_leave_few_files_and_lose_no_row() {
         add(&mut world, at);
         query.catch_up(|_, _| {}).unwrap();
     }
-    assert_eq!(all(&query).await, all(&world.follow(one.path())).await);
+    let together = world.follow(one.path());
+    assert_eq!(all(&query).await, all(&together).await);
+    // Tables that say the same have one digest, whatever files they lie in.
+    let digest = query.digest(|_| {}).await.unwrap();
+    assert_eq!(together.digest(|_| {}).await.unwrap(), digest);
+    add(&mut world, 60);
+    together.catch_up(|_, _| {}).unwrap();
+    assert_ne!(together.digest(|_| {}).await.unwrap(), digest);
+    query.catch_up(|_, _| {}).unwrap();
     let files = parquet_files(many.path());
     let visits = files.iter().filter(|path| path.parent().unwrap().ends_with("visit")).count();
     assert!(visits <= 16, "{visits} files of one table");
@@ -374,4 +382,25 @@ fn a_journal_that_cannot_be_read_or_jumps_is_tried_again_and_no_row_is_lost_or_d
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let replayed = world.follow(fresh.path());
     assert_eq!(runtime.block_on(all(&query)), runtime.block_on(all(&replayed)));
+}
+
+#[tokio::test]
+async fn tables_of_another_journal_or_of_one_that_was_longer_are_not_served() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut world = world(40);
+    drop(world.follow(dir.path()));
+    let open = |world: &World| Query::open(dir.path(), world.feed.clone(), world.areas.clone()).map(drop);
+    open(&world).unwrap();
+    add(&mut world, 40);
+    open(&world).unwrap();
+
+    let time = world.feed.events.read()[5].time;
+    world.feed.events.write()[5].time = types::Time(time.0 + 1);
+    let other = open(&world).unwrap_err();
+    assert!(matches!(other, query::Error::Elsewhere { .. }) && other.rebuilds(), "{other}");
+    world.feed.events.write()[5].time = time;
+    open(&world).unwrap();
+    world.feed.events.write().truncate(30);
+    let shorter = open(&world).unwrap_err();
+    assert!(matches!(shorter, query::Error::Elsewhere { end: 30, .. }), "{shorter}");
 }

@@ -9,6 +9,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::config;
+use crate::error::Result;
+use crate::place::Place;
+
 pub use backup::{Backup, Restore};
 pub use form::{Convert, Diff, Docs, Form, FormKind, Run, Test};
 pub use office::{Census, CensusDefine, Lease, Letter, Phase, Staff};
@@ -89,6 +93,18 @@ pub struct Data {
     /// The data folder.
     #[arg(long, value_name = "DIR", env = "QUIPU_DATA", default_value = "data")]
     pub data: PathBuf,
+    /// PostgreSQL database that keeps the journal, for several nodes: postgres://USER@HOST/DATABASE. Without it, the
+    /// journal is in the data folder.
+    #[arg(long, value_name = "ADDRESS", env = "QUIPU_JOURNAL__ADDRESS", hide_env_values = true)]
+    pub journal: Option<String>,
+}
+
+impl Data {
+    /// The data folder, and where its journal is; for commands, which read no settings file.
+    pub fn place(&self) -> Result<Place> {
+        let settings = config::journal()?;
+        Place::new(&self.data, &config::Journal { address: self.journal.clone(), ..settings })
+    }
 }
 
 /// `quipu serve`
@@ -102,6 +118,9 @@ pub struct Serve {
     /// Where to listen for the phones and the console. Anything but loopback needs TLS.
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
+    /// What this node is called among those that share a journal; the machine's name by default.
+    #[arg(long, value_name = "NAME")]
+    pub node: Option<String>,
     /// Where to listen for SQL over the PostgreSQL protocol.
     #[arg(long, value_name = "ADDRESS")]
     pub sql_listen: Option<SocketAddr>,
@@ -218,10 +237,17 @@ pub enum Vault {
 /// `quipu journal …`
 #[derive(Debug, Subcommand)]
 pub enum Journal {
-    /// Check every byte: checksums, chain, Merkle roots, signatures. Works offline, on a copy too.
+    /// Check every byte: checksums, chain, Merkle roots, signatures; and receipts that somebody holds. Works offline, on
+    /// a copy too; with --journal, every row in PostgreSQL is checked as well.
     Verify {
         #[command(flatten)]
         data: Data,
+        /// Receipts to look for: a file with one a line, `operation digest receipt`. Each is proved, or named as missing.
+        #[arg(long, value_name = "FILE")]
+        receipts: Option<PathBuf>,
+        /// Public key of a node that may have signed, 64 hexadecimal digits, beside those in the data folder.
+        #[arg(long, value_name = "KEY")]
+        node_key: Vec<String>,
     },
     /// Mend damaged or missing segments from a replica or a backup. What was damaged is kept beside.
     Repair {
@@ -242,6 +268,13 @@ pub enum Journal {
 pub enum Store {
     /// Delete the production store's checkpoints and the query tables, and rebuild both from the journal.
     Rebuild {
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Replay the whole journal beside the store and the query tables, and compare every table and every row.
+    ///
+    /// A start compares only what is cheap: checksums, and the hash of the journal that each was made from.
+    Verify {
         #[command(flatten)]
         data: Data,
     },

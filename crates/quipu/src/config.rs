@@ -18,6 +18,20 @@ pub struct Settings {
     pub http: Http,
     /// SQL over the PostgreSQL protocol.
     pub sql: Sql,
+    /// A journal that several nodes share.
+    pub journal: Journal,
+}
+
+/// `[journal]`
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Journal {
+    /// The PostgreSQL database that keeps it; absent: it is in the data folder.
+    pub address: Option<String>,
+    /// The password, where the address has none.
+    pub password: Option<String>,
+    /// What this node is called among the others.
+    pub node: Option<String>,
 }
 
 /// `[http]`
@@ -62,11 +76,22 @@ pub fn read(serve: &Serve) -> Result<Settings> {
     if let Some(file) = &serve.config {
         figment = figment.merge(Toml::file_exact(file));
     }
-    let sections = Env::prefixed("QUIPU_").split("__").filter(|key| key.as_str().contains('.'));
-    let mut settings: Settings = figment.merge(sections).extract().map_err(Box::new)?;
+    let mut settings = extract(figment)?;
     settings.http.listen = serve.listen.unwrap_or(settings.http.listen);
     settings.http.tls_certificate = serve.tls_certificate.clone().or(settings.http.tls_certificate);
     settings.http.tls_key = serve.tls_key.clone().or(settings.http.tls_key);
     settings.sql.listen = serve.sql_listen.or(settings.sql.listen);
+    settings.journal.address = serve.data.journal.clone().or(settings.journal.address);
+    settings.journal.node = serve.node.clone().or(settings.journal.node);
     Ok(settings)
+}
+
+/// The settings of a shared journal that commands other than `serve` know: those of the environment.
+pub fn journal() -> Result<Journal> {
+    Ok(extract(Figment::from(Serialized::defaults(Settings::default())))?.journal)
+}
+
+fn extract(figment: Figment) -> Result<Settings> {
+    let sections = Env::prefixed("QUIPU_").split("__").filter(|key| key.as_str().contains('.'));
+    Ok(figment.merge(sections).extract().map_err(Box::new)?)
 }

@@ -31,6 +31,10 @@ impl query::Feed for CellFeed {
             })
             .collect())
     }
+
+    fn link(&self, offset: Offset) -> Result<event::Digest, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(self.0.link(offset)?)
+    }
 }
 
 /// A cell's area tree.

@@ -119,6 +119,7 @@ mod tests {
             name: "Sun".into(),
             login: "S-1".into(),
             password_hash: String::new(),
+            phone: String::new(),
         };
         let areas = AreaTree::new();
         let page = |eas| {

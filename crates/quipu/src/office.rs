@@ -1,7 +1,7 @@
 //! Setting a census up, for the office's commands and the demonstration alike.
 
-use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use areas::pack::Names;
 use event::head::{CensusDefined, Level};
@@ -11,24 +11,38 @@ use store::{Staff, Store};
 use types::{AreaId, Role, StaffId};
 use vault::Vault;
 
+use crate::cli::Data;
 use crate::error::{Error, Result, random};
+use crate::place::Place;
 use crate::server;
 
+/// How long a command waits for a lease that runs out.
+const OWNING: Duration = Duration::from_secs(8);
+
 /// Refuses a data folder that has not been begun: a mistyped folder is no new census.
-pub fn begun(data: &Path) -> Result<()> {
-    if !data.join("journal").is_dir() {
+pub fn begun(place: &Place) -> Result<()> {
+    if !place.begun() {
         return Err(Error::Refused(format!(
             "there is no census in `{0}`; begin one: quipu area import --data {0} PACK",
-            data.display()
+            place.folder.display()
         )));
     }
     Ok(())
 }
 
 /// Opens the cell of a data folder that has been begun.
-pub fn open(data: &Path) -> Result<Arc<Node>> {
-    begun(data)?;
-    server::open_node(data)
+pub fn open(data: &Data) -> Result<Arc<Node>> {
+    let place = data.place()?;
+    begun(&place)?;
+    open_place(&place)
+}
+
+/// Opens the cell and, where several nodes share its journal, waits until it is this one's: an owner that was killed has
+/// it for some seconds longer.
+pub fn open_place(place: &Place) -> Result<Arc<Node>> {
+    let node = server::open_node(place)?;
+    node.wait_to_own(OWNING);
+    Ok(node)
 }
 
 /// The area of a code.

@@ -1,6 +1,6 @@
 //! What is written to the terminal and the log.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -11,7 +11,8 @@ use tracing_subscriber::EnvFilter;
 pub fn start_logging(json: bool) {
     let filter = EnvFilter::try_from_env("QUIPU_LOG")
         .unwrap_or_else(|_| EnvFilter::new("warn,quipu=info,api=info,api::enrol=warn"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A log that cannot be written, to a file on a full disk say, is lost; complaining about it would only fail again.
+    let log = tracing_subscriber::fmt().with_env_filter(filter).log_internal_errors(false).with_writer(std::io::stderr);
     if json { log.json().init() } else { log.compact().with_ansi(std::io::stderr().is_terminal()).init() }
 }
 
@@ -27,16 +28,21 @@ pub fn end_with_the_reader() {
     }));
 }
 
+/// Says a line on standard error, where somebody may listen.
+pub fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 /// Prints an error and its causes.
 pub fn report(error: &dyn std::error::Error) {
-    eprintln!("quipu: {error}");
+    say(&format!("quipu: {error}"));
     let mut cause = error.source();
     let mut said = error.to_string();
     while let Some(inner) = cause {
         // An error that only passes its cause on would say the same twice.
         if inner.to_string() != said {
             said = inner.to_string();
-            eprintln!("  because: {said}");
+            say(&format!("  because: {said}"));
         }
         cause = inner.source();
     }

@@ -4,11 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use areas::pack::{self, Pack};
+use node::Node;
 
 use crate::error::{Error, Result};
+use crate::place::AREA_PACK;
 
 fn kept(data: &Path) -> PathBuf {
-    data.join("areas.qpack")
+    data.join(AREA_PACK)
 }
 
 /// Reads a pack. Mistakes are printed, all of them; good rows are kept.
@@ -25,9 +27,13 @@ pub fn read(path: &Path) -> Result<(Pack, usize)> {
     Ok((pack, problems.len()))
 }
 
-/// Keeps a copy of the pack in the data folder.
-pub fn keep(pack: &Path, data: &Path) -> Result<()> {
-    fs::copy(pack, kept(data)).map(drop).map_err(Error::file(pack))
+/// Keeps a copy of the pack in the data folder, and for the nodes that share the journal.
+pub fn keep(pack: &Path, data: &Path, node: &Node) -> Result<()> {
+    fs::copy(pack, kept(data)).map_err(Error::file(pack))?;
+    if let Some(files) = node.files() {
+        files.keep(AREA_PACK, &fs::read(pack).map_err(Error::file(pack))?)?;
+    }
+    Ok(())
 }
 
 /// The pack kept in the data folder; empty when none was imported.

@@ -7,34 +7,57 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use api::console::{self, ConsoleState, Lag};
-use node::{Node, Options};
+use node::Node;
 use query::{Query, Trouble, User};
 use types::Message;
 
 use crate::error::{Error, Result};
 use crate::glue::{CellAreas, CellFeed};
+use crate::place::Place;
 use crate::{output, packs};
 
 /// Opens the cell of a data folder, with progress.
-pub fn open_node(data: &Path) -> Result<Arc<Node>> {
+pub fn open_node(place: &Place) -> Result<Arc<Node>> {
     let bar = output::progress("replaying the journal", 0);
-    let opened = Node::open(Options::new(data), &mut |done, end| {
+    let opened = place.open(&mut |done, end| {
         bar.set_length(end);
         bar.set_position(done);
     });
     bar.finish_and_clear();
     match opened {
-        Err(node::Error::Journal(journal::Error::Locked { .. })) => Err(Error::Refused(format!(
-            "the data folder `{}` is in use: a server or another command has it open; stop that one, then try again",
-            data.display()
-        ))),
+        Err(Error::Node(node::Error::Journal(error))) => unused(&place.folder, Err(error)),
         opened => Ok(Arc::new(opened?)),
     }
 }
 
-/// Opens the query database of a data folder.
+/// Says it plainly when the data folder is in use.
+pub fn unused<T>(data: &Path, opened: journal::Result<T>) -> Result<T> {
+    match opened {
+        Err(journal::Error::Locked { .. }) => Err(Error::Refused(format!(
+            "the data folder `{}` is in use: a server or another command has it open; stop that one, then try again",
+            data.display()
+        ))),
+        opened => Ok(opened?),
+    }
+}
+
+/// Opens the query database of a data folder. One that is not what the journal comes to is made again: from its beginning
+/// on it is then behind, as the console shows.
 pub fn open_query(data: &Path, node: &Arc<Node>) -> Result<Arc<Query>> {
-    Ok(Query::open(&data.join("query"), Arc::new(CellFeed(node.clone())), Arc::new(CellAreas(node.clone())))?)
+    let folder = data.join("query");
+    match query_in(&folder, node) {
+        Err(error) if error.rebuilds() => {
+            tracing::warn!(%error, "the query tables are rebuilt from the journal");
+            std::fs::remove_dir_all(&folder).map_err(Error::file(&folder))?;
+            Ok(query_in(&folder, node)?)
+        }
+        opened => Ok(opened?),
+    }
+}
+
+/// Opens a query database over a cell as it is.
+pub fn query_in(folder: &Path, node: &Arc<Node>) -> query::Result<Arc<Query>> {
+    Query::open(folder, Arc::new(CellFeed(node.clone())), Arc::new(CellAreas(node.clone())))
 }
 
 /// A listener for phones and browsers.
@@ -62,9 +85,10 @@ pub struct Running {
 }
 
 impl Running {
-    pub fn start(data: &Path) -> Result<Running> {
+    pub fn start(place: &Place) -> Result<Running> {
         api::install_metrics();
-        let node = open_node(data)?;
+        let node = open_node(place)?;
+        let data = &place.folder;
         let query = open_query(data, &node)?;
         let stop = Arc::new(AtomicBool::new(false));
         let follower = {

@@ -11,13 +11,6 @@ fn main() -> ExitCode {
         let at = arguments.iter().position(|argument| argument == name)?;
         arguments.get(at + 1)?.parse::<u64>().ok()
     };
-    #[cfg(feature = "plant")]
-    if let Some(at) = arguments.iter().position(|argument| argument == "--plants") {
-        // What is planted panics now and then; that is one way to be found.
-        std::panic::set_hook(Box::new(|_| {}));
-        let found = sim::plants::find_all(&arguments[at + 1..], 40);
-        return if found { ExitCode::SUCCESS } else { ExitCode::FAILURE };
-    }
     let (from, count) = match (number("--seed"), number("--seeds")) {
         (Some(seed), _) => (seed, 1),
         (None, Some(count)) => (number("--from").unwrap_or(0), count),

@@ -230,7 +230,8 @@ fn review(eas: &[AreaId], phone: &mut Phone, now_us: i64) -> Result<bool, String
         .collect();
     let Some(&(household, response, submission)) = due.choose(phone.rng()) else { return Ok(false) };
     let household = HouseholdKey { ea, household: household as u16 };
-    let decision = Decision { household, form: HOUSEHOLD, phase: PHASE, reason: 1, submission };
+    let decision =
+        Decision { household, form: HOUSEHOLD, phase: PHASE, reason: 1, submission, marks: vec!["/d2".to_owned()] };
     let (now, entropy) = (phone.now(now_us), phone.entropy());
     let back = phone.rng().random_bool(0.2);
     let done = match response {

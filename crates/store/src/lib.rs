@@ -177,6 +177,11 @@ impl Store {
         self.tables.people.staff.get(&staff.0)
     }
 
+    /// Who supervises an area: of those posted above it, the nearest.
+    pub fn supervisor_of(&self, area: AreaId) -> Option<&Staff> {
+        self.areas().upwards(area).find_map(|above| self.tables.people.supervisor(above))
+    }
+
     /// A member of staff by sign-in name.
     pub fn staff_by_login(&self, login: &str) -> Option<&Staff> {
         self.staff(*self.tables.people.logins.get(login)?)

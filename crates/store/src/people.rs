@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use hashbrown::HashMap;
-use types::{AreaId, DeviceId, StaffId};
+use types::{AreaId, DeviceId, Role, StaffId};
 
 use crate::table::Table;
 use crate::view::{Device, Letter, Staff};
@@ -13,6 +13,8 @@ use crate::view::{Device, Letter, Staff};
 pub(crate) struct People {
     pub staff: Table<u32, Staff>,
     pub logins: HashMap<String, StaffId>,
+    /// Who supervises a subtree, by its top.
+    pub supervisors: BTreeSet<(AreaId, StaffId)>,
     pub letters: Table<[u8; 32], Letter>,
     pub devices: Table<u32, Device>,
     pub keys: HashMap<[u8; 32], DeviceId>,
@@ -22,15 +24,25 @@ pub(crate) struct People {
 
 impl People {
     pub fn put_staff(&mut self, staff: Staff) {
-        if let Some(old) = self.staff.get(&staff.staff.0)
-            && self.logins.get(&old.login) == Some(&staff.staff)
-        {
-            self.logins.remove(&old.login);
+        if let Some(old) = self.staff.get(&staff.staff.0) {
+            if self.logins.get(&old.login) == Some(&staff.staff) {
+                self.logins.remove(&old.login);
+            }
+            self.supervisors.remove(&(old.area, old.staff));
+        }
+        if staff.role == Role::Supervisor {
+            self.supervisors.insert((staff.area, staff.staff));
         }
         if !staff.login.is_empty() {
             self.logins.insert(staff.login.clone(), staff.staff);
         }
         self.staff.insert(staff.staff.0, staff);
+    }
+
+    /// Who supervises the subtree with this top; of several, the first by number.
+    pub fn supervisor(&self, top: AreaId) -> Option<&Staff> {
+        let (_, staff) = self.supervisors.range((top, StaffId(0))..=(top, StaffId(u32::MAX))).next()?;
+        self.staff.get(&staff.0)
     }
 
     /// Adds a device; says which letter registered it.
@@ -47,7 +59,8 @@ impl People {
     }
 
     pub fn bytes(&self) -> usize {
-        let texts = |staff: &Staff| staff.name.len() + staff.login.len() * 2 + staff.password_hash.len();
+        let texts =
+            |staff: &Staff| staff.name.len() + staff.login.len() * 2 + staff.password_hash.len() + staff.phone.len();
         self.staff.values().map(|staff| texts(staff) + size_of::<Staff>() + 40).sum::<usize>()
             + self.letters.values().map(|letter| letter.wrapped_keys.len() + size_of::<Letter>() + 48).sum::<usize>()
             + self.devices.len() * (size_of::<Device>() + 16)

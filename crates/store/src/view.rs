@@ -55,6 +55,8 @@ pub struct Staff {
     pub login: String,
     /// PHC string of the password; empty when they only use a phone.
     pub password_hash: String,
+    /// A supervisor's telephone at work; empty for anybody else.
+    pub phone: String,
 }
 
 /// A device.

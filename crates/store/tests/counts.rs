@@ -121,6 +121,7 @@ fn work(deeds: &[Deed]) -> World {
                     phase: 1,
                     reason: 0,
                     submission: about.offset,
+                    marks: Vec::new(),
                 };
                 let fact = match kind {
                     17 => Fact::SubmissionApproved(review),

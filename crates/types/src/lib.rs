@@ -4,6 +4,7 @@
 //! frames) lives in that crate. Start at [`id`].
 
 pub mod id;
+pub mod json;
 pub mod message;
 #[cfg(feature = "plant")]
 pub mod plant;

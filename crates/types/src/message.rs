@@ -14,6 +14,8 @@ pub struct Message {
     pub params: BTreeMap<String, String>,
 }
 
+crate::fields!(Message { "code" => code, "params" => params });
+
 impl Message {
     /// A message without parameters.
     pub fn new(code: &str) -> Message {

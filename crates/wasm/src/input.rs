@@ -165,6 +165,8 @@ pub struct Review {
     reason: u32,
     #[serde(default)]
     submission: f64,
+    #[serde(default)]
+    marks: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -188,6 +190,7 @@ impl From<Review> for device::Decision {
             form: FormId(given.form),
             phase: PhaseId(given.phase),
             reason: given.reason,
+            marks: given.marks,
             submission: given.submission as u64,
         }
     }

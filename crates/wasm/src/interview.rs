@@ -152,6 +152,13 @@ impl Interview {
         self.inner.goto(path)
     }
 
+    /// An answer by its path, empty for none; nothing where the question is not asked.
+    pub fn value(&self, path: &str) -> Option<String> {
+        let instance = self.inner.instance();
+        instance.is_relevant(path).ok().filter(|asked| *asked)?;
+        Some(instance.value(path).ok()?.text())
+    }
+
     /// Adds somebody to the roster.
     #[wasm_bindgen(js_name = addPerson)]
     pub fn add_person(&mut self, repeat: Option<String>, name: Option<String>) -> Result<u32, JsValue> {
@@ -216,7 +223,7 @@ impl Interview {
             split: shape::Split {
                 answers: convert::Bytes(finished.split.answers),
                 identifiers: convert::Bytes(finished.split.identifiers),
-                facts: facts.collect(),
+                facts: shape::Facts(facts.collect()),
             },
         })
     }

@@ -1,11 +1,11 @@
 //! `Phone`: the device core for JavaScript.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use device::{Device, Finished, Step};
-use forms::Form;
+use forms::definition::Kind;
+use forms::{Form, Inputs, Instance};
 use js_sys::{Array, Uint8Array};
 use types::AreaId;
 use wasm_bindgen::prelude::*;
@@ -16,7 +16,7 @@ use crate::{input, view};
 type Js = Result<JsValue, JsValue>;
 
 /// By form and version; `None` for one that cannot be read.
-type Forms = BTreeMap<(u32, u32), Option<Arc<Form>>>;
+type Forms = Vec<((u32, u32), Option<Arc<Form>>)>;
 
 /// A phone's store. See `API.md`.
 #[wasm_bindgen]
@@ -43,7 +43,12 @@ impl Phone {
     fn compiled(&self, form: u32, version: u32) -> Option<Arc<Form>> {
         let bytes = self.device.form(form, version)?;
         let mut forms = self.forms.borrow_mut();
-        forms.entry((form, version)).or_insert_with(|| Form::from_bytes(bytes).ok().map(Arc::new)).clone()
+        if let Some((_, known)) = forms.iter().find(|(at, _)| *at == (form, version)) {
+            return known.clone();
+        }
+        let read = Form::from_bytes(bytes).ok().map(Arc::new);
+        forms.push(((form, version), read.clone()));
+        read
     }
 
     fn names(&self, answers: &device::Answers) -> Vec<view::Name> {
@@ -59,6 +64,18 @@ impl Phone {
         };
         let decoded = decoded.unwrap_or_default();
         decoded.into_iter().map(|(path, value)| view::Name { path, value }).collect()
+    }
+
+    /// The answer to the listing form's question for a point; `None` without one, or while it is sealed.
+    fn point(&self, answers: &device::Answers) -> Option<String> {
+        let form = self.compiled(answers.form, answers.version)?;
+        let item = form.definition().items.iter().find(|item| item.kind == Kind::Geopoint)?;
+        let inputs = Inputs::default();
+        let instance = match &answers.identifiers {
+            Some(identifiers) => Instance::from_split(form.clone(), &answers.answers, identifiers, &inputs),
+            None => Instance::from_answers(form.clone(), &answers.answers, &inputs),
+        };
+        Some(instance.ok()?.value(&item.name).ok()?.text())
     }
 }
 
@@ -287,11 +304,15 @@ impl Phone {
     #[wasm_bindgen(unchecked_return_type = "Page | undefined")]
     pub fn page(&self, ea: u32) -> Js {
         let mut names = |answers: &device::Answers| self.names(answers);
+        let dwelling = |view: device::DwellingView, names: &mut _| {
+            let point = view.listing.as_ref().and_then(|listing| self.point(listing)).unwrap_or_default();
+            view::Dwelling::new(view, point, names)
+        };
         write(&self.device.page(AreaId(ea)).map(|page| view::Page {
             ea,
             lease: page.lease,
             next_building: page.next_building,
-            dwellings: page.dwellings.into_iter().map(|d| view::Dwelling::new(d, &mut names)).collect(),
+            dwellings: page.dwellings.into_iter().map(|d| dwelling(d, &mut names)).collect(),
         }))
     }
 
@@ -334,6 +355,12 @@ impl Phone {
     #[wasm_bindgen(unchecked_return_type = "{ phase: number; names: Text[]; forms: number[]; open: boolean }[]")]
     pub fn phases(&self) -> Js {
         write(&self.device.phases().map(view::Phase::from).collect::<Vec<_>>())
+    }
+
+    /// What was written down about a dwelling.
+    #[wasm_bindgen(unchecked_return_type = "Answers | undefined")]
+    pub fn listing(&self, ea: u32, dwelling: u32) -> Js {
+        write(&self.device.listing(AreaId(ea), dwelling).map(view::Answers::from))
     }
 
     /// What was submitted for a household.

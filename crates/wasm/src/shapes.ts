@@ -26,10 +26,10 @@ export interface Submit {
   outcome: number; split: Split; photos?: Photo[];
 }
 export interface ConfirmNonresponse { ea: number; household: number; response: number /* 7 refused, 8 no contact: final */ }
-export interface Review { ea: number; household: number; form: number; phase: number; reason: number; submission: number /* journal offset */ }
+export interface Review { ea: number; household: number; form: number; phase: number; reason: number; submission: number /* journal offset */; marks?: string[] /* paths of questions */ }
 export interface Photo { name: string; bytes: Uint8Array }
 export interface Enrolment {
-  device: number; staff: number; staffName: string; role: number;
+  device: number; staff: number; staffName: string; role: number; supervisorName: string; supervisorPhone: string /* "" unknown */;
   census: { names: Text[]; referenceDate: string; timeZone: string; languages: string[]; test: boolean };
 }
 export interface Text { language: string; text: string }
@@ -39,13 +39,14 @@ export interface Ea {
 }
 export interface Page { ea: number; lease: number; nextBuilding: number; dwellings: Dwelling[] }
 export interface Dwelling {
-  dwelling: number; building: number; kind: number; occupancy: number; visits: number; unsent: boolean;
-  held: string /* "" or why the office holds it, "number_taken" … */; names: Name[]; households: Household[];
+  dwelling: number; building: number; kind: number; occupancy: number; interviewDue: boolean; visits: number; unsent: boolean;
+  held: string /* "" or why the office holds it, "number_taken" … */; point: string /* as ODK writes it, "" none */;
+  names: Name[]; households: Household[];
 }
 export interface Household {
   household: number; splitFrom: number; response: string /* "not_started" … */; outcome: string /* "clean" … */; source: string; visits: number;
   lastVisit: number /* outcome, 0 none */; lastVisitUs: number; unsent: boolean; held: string; names: Name[];
-  reason: number /* of a return */; submission: number /* journal offset, 0 unknown */; number: number /* of the last own operation, for receipt() */
+  reason: number /* of a return */; marks: string[] /* paths of the questions it is about */; submission: number /* journal offset, 0 unknown */; number: number /* of the last own operation, for receipt() */
 }
 export interface Name { path: string; value: string }                  // identifiers opened with the working key; [] while locked
 export interface Todo { eas: { ea: number; listed: number; toInterview: number; toCallBack: number; returned: number; done: number }[]; unsent: number }

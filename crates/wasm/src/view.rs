@@ -24,6 +24,8 @@ pub struct Enrolment {
     staff_name: String,
     role: u32,
     census: Census,
+    supervisor_name: String,
+    supervisor_phone: String,
 }
 
 #[derive(Serialize)]
@@ -50,6 +52,8 @@ impl From<device::EnrolmentView<'_>> for Enrolment {
                 languages: view.census.languages.clone(),
                 test: view.census.test,
             },
+            supervisor_phone: view.supervisor.map(|who| who.phone.clone()).unwrap_or_default(),
+            supervisor_name: view.supervisor.map(|who| who.name.clone()).unwrap_or_default(),
         }
     }
 }
@@ -126,9 +130,11 @@ pub struct Dwelling {
     building: u32,
     kind: u32,
     occupancy: u32,
+    interview_due: bool,
     visits: u32,
     unsent: bool,
     held: &'static str,
+    point: String,
     names: Vec<Name>,
     households: Vec<Household>,
 }
@@ -148,6 +154,7 @@ pub struct Household {
     held: &'static str,
     names: Vec<Name>,
     reason: u32,
+    marks: Vec<String>,
     submission: u64,
     number: u64,
 }
@@ -162,7 +169,7 @@ fn held(held: Held, conflict: bool) -> &'static str {
 
 impl Dwelling {
     /// `names` opens a listing's identifiers, in the order of the form.
-    pub fn new(view: DwellingView, names: &mut impl FnMut(&device::Answers) -> Vec<Name>) -> Dwelling {
+    pub fn new(view: DwellingView, point: String, names: &mut impl FnMut(&device::Answers) -> Vec<Name>) -> Dwelling {
         let listed = view.listing.as_ref().map(&mut *names).unwrap_or_default();
         // The listing form's repeat of households gives them in the order of their numbers.
         let of = |at: usize| listed.iter().filter(|n| instance(&n.path) == Some(at + 1)).cloned().collect::<Vec<_>>();
@@ -176,10 +183,12 @@ impl Dwelling {
             building: view.building,
             kind: view.kind,
             occupancy: view.occupancy.code(),
+            interview_due: view.interview_due,
             visits: view.visits,
             unsent: view.unsent,
             held: held(view.held, view.conflict),
             households: households.collect(),
+            point,
             names: listed.iter().filter(|n| instance(&n.path).is_none()).cloned().collect(),
         }
     }
@@ -205,6 +214,7 @@ impl Household {
             held: held(view.held, view.conflict),
             names,
             reason: view.reason,
+            marks: view.marks,
             submission: view.submission,
             number: view.number,
         }

@@ -7,6 +7,8 @@ import { startAloud } from "./aloud";
 export type Route =
   | { at: "today" }
   | { at: "area"; ea: number }
+  | { at: "map"; ea: number }
+  | { at: "place"; ea: number }
   | { at: "dwelling"; ea: number; dwelling: number }
   | { at: "visit"; ea: number; dwelling: number; household: number; outcome?: number }
   | { at: "listing"; ea: number; dwelling: number }
@@ -43,6 +45,10 @@ class App {
   risky = $state(false);
   /** The battery's charge from 0 to 1, where the browser tells; 1 while it is being charged. */
   battery = $state(1);
+  /** On a phone that people share: who it is has been asked and said. */
+  chosen = $state(false);
+  /** Somebody asked for the list of people, or opened a letter's link, while one person alone is known here. */
+  somebodyElse = $state(/[#&]code=/.test(location.hash));
   host!: HostClient;
 
   /** So little is left that camera and microphone stay off: the answers come first. */
@@ -65,7 +71,7 @@ class App {
     if (!this.secure) return;
     this.host = startHost(() => void this.refresh());
     try {
-      await this.host.start(await persisted());
+      await this.host.people.start(await persisted());
       await this.refresh();
     } catch (error) {
       this.broken = error instanceof HostError ? `${error.message} ${error.detail}` : String(error);
@@ -83,6 +89,14 @@ class App {
   async refresh(): Promise<void> {
     this.overview = await this.host.overview();
     this.version += 1;
+  }
+
+  /** Closes this person's names and asks who it is. */
+  async handOn(): Promise<void> {
+    await this.host.lock();
+    this.somebodyElse = true;
+    this.chosen = false;
+    this.go({ at: "today" }, true);
   }
 
   go(route: Route, replace = false): void {
@@ -118,7 +132,7 @@ function read(hash: string): Route {
   const [at, a, b, c, d] = hash.replace(/^#\//, "").split("/").map(decodeURIComponent);
   const [ea, dwelling, household] = [Number(a), Number(b), Number(c)];
   switch (at) {
-    case "area": return { at, ea };
+    case "area": case "map": case "place": return { at, ea };
     case "dwelling": return { at, ea, dwelling };
     case "visit": return { at, ea, dwelling, household, ...(d ? { outcome: Number(d) } : {}) };
     case "listing": return { at, ea, dwelling };

@@ -1,6 +1,9 @@
 // The engine's shapes, as crates/wasm/API.md promises them, and the one place that loads it.
 // All logic is there: this app draws what the engine says, stores what it asks and carries its requests.
 
+import start, * as engine from "@engine/quipu_engine.js";
+import module_or_path from "@engine/quipu_engine_bg.wasm?url";
+
 export interface Now { us: number; offsetMin: number }
 export type StoreRecord = [key: string, value: Uint8Array];
 export interface Notice { code: string; params: Record<string, string> }
@@ -15,7 +18,7 @@ export interface Done { step: Step; finished: Finished }
 export interface Text { language: string; text: string }
 
 export interface Enrolment {
-  device: number; staff: number; staffName: string; role: number;
+  device: number; staff: number; staffName: string; role: number; supervisorName: string; supervisorPhone: string;
   census: { names: Text[]; referenceDate: string; timeZone: string; languages: string[]; test: boolean };
 }
 export interface Ea {
@@ -26,11 +29,11 @@ export interface Name { path: string; value: string }
 export interface Household {
   household: number; splitFrom: number; response: string; outcome: string; source: string; visits: number;
   lastVisit: number; lastVisitUs: number; unsent: boolean; held: string; names: Name[];
-  reason: number; submission: number; number: number;
+  reason: number; marks: string[]; submission: number; number: number;
 }
 export interface Dwelling {
-  dwelling: number; building: number; kind: number; occupancy: number; visits: number; unsent: boolean;
-  held: string; names: Name[]; households: Household[];
+  dwelling: number; building: number; kind: number; occupancy: number; interviewDue: boolean; visits: number; unsent: boolean;
+  held: string; point: string; names: Name[]; households: Household[];
 }
 export interface Page { ea: number; lease: number; nextBuilding: number; dwellings: Dwelling[] }
 export interface Todo {
@@ -60,7 +63,7 @@ export interface ListHousehold {
 }
 export interface RecordVisit { ea: number; dwelling: number; household?: number; outcome: number; atUs?: number }
 
-export interface Review { ea: number; household: number; form: number; phase: number; reason: number; submission: number }
+export interface Review { ea: number; household: number; form: number; phase: number; reason: number; submission: number; marks?: string[] }
 export interface ConfirmNonresponse { ea: number; household: number; response: number }
 
 export interface Phone {
@@ -95,6 +98,7 @@ export interface Phone {
   forms(): FormInfo[];
   form(form: number, version: number): Uint8Array | undefined;
   phases(): Phase[];
+  listing(ea: number, dwelling: number): Answers | undefined;
   answers(ea: number, household: number, form: number): Answers | undefined;
   free(): void;
 }
@@ -106,7 +110,7 @@ export interface Question {
   type: "text" | "integer" | "decimal" | "date" | "year_month" | "time" | "date_time" | "select_one" | "select_multiple" | "rank"
     | "geopoint" | "geotrace" | "geoshape" | "image" | "audio" | "video" | "file" | "acknowledge" | "note";
   typeName: string;
-  label: string; hint: string; guidance: string; appearance: string; required: boolean; readOnly: boolean;
+  label: string; hint: string; guidance: string; appearance: string; required: boolean; readOnly: boolean; identifier: boolean;
   parameters: [name: string, value: string][];
   choices: { name: string; label: string }[];
   value: Value;
@@ -117,7 +121,8 @@ export interface RosterEntry { index: number; label: string; path: string; compl
 /** On the roster screen `questions` are the naming questions of the persons, in their order. */
 export interface Screen {
   kind: "question" | "roster" | "end";
-  path: string; title: string; label: string; fixed: boolean; person?: Person; persons?: RosterEntry[]; questions: Question[]; first: boolean; last: boolean;
+  path: string; title: string; label: string; fixed: boolean; person?: Person; persons?: RosterEntry[]; questions: Question[];
+  progress: { done: number; persons: number }; first: boolean; last: boolean;
 }
 export interface OutlineEntry {
   path: string; label: string; depth: number; value: string; state: "todo" | "done" | "warning" | "error";
@@ -137,6 +142,8 @@ export interface Interview {
   next(): boolean;
   back(): boolean;
   goto(path: string): boolean;
+  /** An answer without going there: "" for none, nothing where it is not asked. */
+  value(path: string): string | undefined;
   addPerson(repeat?: string, name?: string): number;
   removePerson(index: number, repeat?: string): void;
   outline(language: string): OutlineEntry[];
@@ -166,13 +173,6 @@ let loading: Promise<Engine> | undefined;
 
 /** Loads the engine once. Offline it comes from the service worker's cache. */
 export function loadEngine(): Promise<Engine> {
-  loading ??= (async () => {
-    const [module, { default: module_or_path }] = await Promise.all([
-      import("@engine/quipu_engine.js"),
-      import("@engine/quipu_engine_bg.wasm?url"),
-    ]);
-    await module.default({ module_or_path });
-    return module as unknown as Engine;
-  })();
+  loading ??= start({ module_or_path }).then(() => engine as unknown as Engine);
   return loading;
 }

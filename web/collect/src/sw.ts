@@ -8,6 +8,7 @@ const FILES = (self as unknown as Scope).__WB_MANIFEST; // written in by the bui
 const worker = self as unknown as Scope;
 const BASE = new URL("./", worker.location.href).pathname;
 const SHELL = `${BASE}index.html`;
+let files: Promise<Cache> | undefined;
 const CACHE = `quipu-${hash(FILES.map((f) => f.url + (f.revision ?? "")).join("\n"))}`;
 
 worker.addEventListener("install", (event) => {
@@ -37,7 +38,7 @@ worker.addEventListener("fetch", (event) => {
   if (event.request.method !== "GET" || url.origin !== worker.location.origin || !url.pathname.startsWith(BASE)) return;
   event.respondWith((async () => {
     const key = event.request.mode === "navigate" ? SHELL : url.pathname;
-    const cached = await (await caches.open(CACHE)).match(key, { ignoreSearch: true });
+    const cached = await (await (files ??= caches.open(CACHE))).match(key);
     return cached ?? fetch(event.request);
   })());
 });

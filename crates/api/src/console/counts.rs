@@ -91,7 +91,12 @@ pub(super) async fn overview(
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<Overview>, Problem> {
     let Query(asked) = asked.map_err(|_| Problem::malformed())?;
-    let Readiness { ready, reasons, alarms } = console.state.app.readiness(&console.node().status());
+    let Readiness { ready, reads, role, mut reasons, alarms } = console.state.app.readiness(&console.node().status());
+    // Where another node takes work in, nothing is wrong with this one.
+    let well = ready || (role == "follower" && reads);
+    if well {
+        reasons.clear();
+    }
     let lag = (console.state.lag)();
     let rate = console.rate.series();
     let at_ms = ms(console.node().now());
@@ -105,7 +110,7 @@ pub(super) async fn overview(
         next_offset: store.next_offset(),
         lag,
         rate,
-        stopped: !ready,
+        stopped: !well,
         reasons,
         alarms,
     }))

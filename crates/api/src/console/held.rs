@@ -154,6 +154,7 @@ fn fact(store: &Store, offset: Offset, decision: Decision) -> Result<Fact, Probl
                 phase: held.phase.0.into(),
                 reason: 0,
                 submission: offset,
+                marks: Vec::new(),
             }))
         }
     }

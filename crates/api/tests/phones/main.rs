@@ -2,8 +2,10 @@
 
 mod doors;
 mod files;
+mod look_up;
 #[path = "../office/mod.rs"]
 mod office;
+mod packed;
 
 use event::head::DeviceRevoked;
 use event::operation::ListDwelling;
@@ -14,7 +16,7 @@ use office::{
     EA, ENUMERATOR, Office, Phone, SUCCESSOR, SUPERVISOR, VILLAGE, enrol_request, session_request,
     session_request_in_time,
 };
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use types::{AreaId, Held, Outcome, Response, Role, StaffId, Verdict};
 

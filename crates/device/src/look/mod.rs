@@ -1,7 +1,7 @@
 //! Looking: what the phone shows. Names are opened here, with the working key, and kept nowhere.
 
 use event::head::Text;
-use event::{Envelope, FrameHeader};
+use event::{Envelope, FrameHeader, HeldReceipt};
 use types::{AreaId, Held, Occupancy, OperationId, Origin, Outcome, Response, Role, Source, Verdict};
 
 use crate::Device;
@@ -50,6 +50,7 @@ impl Device {
             building: dwelling.building,
             kind: dwelling.kind,
             occupancy: Occupancy::from_code(dwelling.occupancy).unwrap_or_default(),
+            interview_due: interview_due(dwelling.occupancy),
             visits: dwelling.visits.len() as u32,
             unsent: self.outbox.contains_key(&dwelling.local),
             held: Held::from_code(dwelling.held).unwrap_or_default(),
@@ -82,6 +83,7 @@ impl Device {
             last_visit: household.last_visit,
             last_visit_us: household.last_visit_us,
             reason: household.reason,
+            marks: household.marks.clone(),
             submission: household.submission,
             number: household.local,
             unsent: self.outbox.contains_key(&household.local),
@@ -112,6 +114,12 @@ impl Device {
         self.pages.get(&ea)?.cases.get(&(household, form)).map(|sealed| self.opened(ea, sealed))
     }
 
+    /// What was written down about a dwelling, to go on from when it is corrected.
+    pub fn listing(&self, ea: AreaId, dwelling: u32) -> Option<Answers> {
+        let record = self.pages.get(&ea)?.dwellings.get(&dwelling)?;
+        record.listing.as_ref().map(|sealed| self.opened(ea, sealed))
+    }
+
     /// What is left to do, in the areas of [`Device::eas`].
     pub fn todo(&self) -> Todo {
         let ours = self.pages.iter().filter(|(_, page)| self.lease(page) > 0);
@@ -140,6 +148,17 @@ impl Device {
     /// All receipts, newest first.
     pub fn receipts(&self) -> impl Iterator<Item = ReceiptView> {
         self.receipts.values().rev().map(receipt)
+    }
+
+    /// All receipts with what they are for, oldest first: for whoever looks whether the office still has it.
+    pub fn held_receipts(&self) -> impl Iterator<Item = HeldReceipt> {
+        self.receipts.values().filter_map(|record| {
+            Some(HeldReceipt {
+                operation: OperationId { origin: Origin::from_slice(&record.origin)?, number: record.number },
+                digest: record.digest.as_slice().try_into().ok()?,
+                receipt: event::Receipt::read(&record.receipt).ok()?,
+            })
+        })
     }
 
     /// A compiled form; `None` when it is not here.

@@ -52,6 +52,8 @@ pub struct DwellingView {
     pub kind: u32,
     /// What it was found to be.
     pub occupancy: Occupancy,
+    /// Whether its households are to be interviewed, by its occupancy.
+    pub interview_due: bool,
     /// Visits to it as a whole.
     pub visits: u32,
     /// This phone's last word on it has no receipt yet.
@@ -87,6 +89,8 @@ pub struct HouseholdView {
     pub last_visit_us: i64,
     /// Why it was returned, a code of the office's list.
     pub reason: u32,
+    /// The questions the return is about, by path; none is about all of it.
+    pub marks: Vec<String>,
     /// The journal offset of its submission; 0 unknown.
     pub submission: u64,
     /// The local number of this phone's last operation about it; 0 none.

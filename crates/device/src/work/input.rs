@@ -112,7 +112,7 @@ pub struct Submission {
 }
 
 /// A supervisor's decision about a submission.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decision {
     /// Whose form.
     pub household: HouseholdKey,
@@ -124,6 +124,8 @@ pub struct Decision {
     pub reason: u32,
     /// The journal offset of the submission decided about.
     pub submission: u64,
+    /// The questions a return is about, by path; none is about all of it.
+    pub marks: Vec<String>,
 }
 
 /// What was finished.

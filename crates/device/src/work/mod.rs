@@ -219,6 +219,7 @@ impl Device {
         if let Some(record) = self.page_mut(ea).households.get_mut(&household) {
             record.response = response.code();
             record.reason = decision.reason;
+            record.marks.clone_from(&decision.marks);
             record.local = local;
         }
         self.store_household(ea, household, &mut batch);
@@ -341,6 +342,7 @@ fn review(decision: &Decision) -> Review {
         form: u32::from(decision.form.0),
         phase: u32::from(decision.phase.0),
         reason: decision.reason,
+        marks: decision.marks.clone(),
         submission: decision.submission,
     }
 }

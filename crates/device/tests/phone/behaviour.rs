@@ -77,6 +77,34 @@ fn a_successor_finds_every_door_and_name() {
 }
 
 #[test]
+fn what_the_office_does_not_repeat_the_phone_still_knows_as_a_successor_does() {
+    let (mut server, mut dice, mut phone) = start();
+    phone.list(2, &mut dice).unwrap();
+    phone.submit(1, &mut dice).unwrap();
+    phone.sync_all(&mut server, &mut dice);
+    let successor = Handset::enrolled(&mut server, &mut dice);
+    let known = |phone: &Handset| {
+        let page = phone.device.page(EA).unwrap();
+        let door = page.dwellings[0].clone();
+        let names = door.listing.unwrap().identifiers;
+        let households: Vec<_> = door.households.iter().map(|h| (h.household, h.response, h.submission)).collect();
+        let answers = phone.device.answers(EA, 1, 2).unwrap();
+        (names, households, answers.answers, answers.identifiers, answers.submission)
+    };
+    assert_eq!(known(&phone), known(&successor));
+    phone.restart();
+    assert_eq!(known(&phone), known(&successor));
+}
+
+#[test]
+fn the_supervisors_telephone_comes_with_a_sync_and_stays() {
+    let (_, _, mut phone) = start();
+    phone.restart();
+    let supervisor = phone.device.enrolment().unwrap().supervisor.unwrap();
+    assert_eq!((supervisor.name.as_str(), supervisor.phone.as_str()), ("He", "044"));
+}
+
+#[test]
 fn a_locked_phone_finishes_and_sends_but_shows_no_name() {
     let (mut server, mut dice, mut phone) = start();
     let mut records = phone.storage.0.clone();
@@ -236,7 +264,14 @@ fn each_household_is_in_one_place_of_what_is_left_to_do() {
     assert_eq!(phone.device.todo().eas[0], todo);
     assert_eq!(phone.device.page(EA).unwrap().dwellings[0].households[1].visits, 1);
     let household = HouseholdKey { ea: EA, household: 1 };
-    let back = Decision { household, form: FormId(2), phase: PhaseId(1), reason: 3, submission: 1 };
+    let back = Decision {
+        household,
+        form: FormId(2),
+        phase: PhaseId(1),
+        reason: 3,
+        submission: 1,
+        marks: vec!["/f/p[2]/age".into()],
+    };
     let done = phone.device.return_(&back, NOW, dice.bytes());
     phone.finish(done);
     assert_eq!(phone.device.todo().eas[0].returned, 1);

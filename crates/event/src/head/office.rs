@@ -103,6 +103,9 @@ pub struct StaffEnrolled {
     /// A PHC string (argon2id) of the password; empty when they only use a phone.
     #[prost(string, tag = "6")]
     pub password_hash: String,
+    /// A supervisor's telephone at work, shown to their enumerators; empty for anybody else.
+    #[prost(string, tag = "7")]
+    pub phone: String,
 }
 
 /// An activation letter: whoever holds its code may register a device as this member of staff.

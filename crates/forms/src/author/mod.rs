@@ -3,8 +3,9 @@
 //!
 //! Start at [`read`]. `table.rs` knows a sheet's columns and languages, `survey.rs` walks the rows and `question.rs` fills
 //! a question; `choices.rs`, `settings.rs` and `entities.rs` read the other sheets, `references.rs` checks `${name}` in
-//! texts. What columns and types are called is in [`crate::xlsform`].
+//! texts, `added.rs` makes the nodes that stand in no row. What columns and types are called is in [`crate::xlsform`].
 
+mod added;
 mod calendars;
 mod choices;
 mod entities;
@@ -19,13 +20,16 @@ mod settings;
 mod survey;
 mod table;
 
+use std::collections::HashMap;
+
 use crate::attachment;
-use crate::definition::{ChoiceList, Definition, Entity, FORMAT, Item, Kind};
+use crate::definition::{COUNT, ChoiceList, Definition, Entity, FORMAT, Item, Kind};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::workbook::{Sheet, Workbook};
+use crate::xlsform::cell::yes_no;
 use crate::xlsform::header::Head;
 
-use references::{LAST_SAVED, References, from_outside};
+use references::{LAST_SAVED, References, from_outside, paths_in_attributes};
 use survey::Survey;
 use table::Tables;
 
@@ -38,17 +42,19 @@ pub(crate) struct Draft {
     pub rows: Vec<u32>,
     heads: Vec<Head>,
     sheet: Sheet,
-    /// Where the setting `instance_name` stands.
-    instance_name: Place,
+    /// Cells the expressions of items come from that stand in no row of the survey.
+    elsewhere: HashMap<usize, Place>,
 }
 
 impl Draft {
     /// The cell of an item's column, for diagnostics about expressions.
     pub fn place(&self, item: usize, column: &str) -> Place {
-        let row = self.rows.get(item).copied().unwrap_or(0);
-        if row == 0 && self.definition.items.get(item).is_some_and(|i| i.name == "instanceName") {
-            return self.instance_name.clone();
+        if let Some(place) = self.elsewhere.get(&item) {
+            return place.clone();
         }
+        let row = self.rows.get(item).copied().unwrap_or(0);
+        let counts = self.definition.items.get(item).is_some_and(|i| i.type_name == COUNT);
+        let column = if counts { "repeat_count" } else { column };
         let column = self.heads.iter().position(|h| h.known && h.key == column && h.attribute.is_empty());
         self.sheet.place(row, column)
     }
@@ -88,7 +94,15 @@ impl Draft {
 pub(crate) fn read(book: &Workbook) -> (Draft, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
     let book = &*matrix::written_out(book, &mut diagnostics);
-    let tables = Tables::new(book, &mut diagnostics);
+    let spaced;
+    let mut tables = Tables::new(book, &mut diagnostics);
+    let settings = tables.settings.sheet.rows.first();
+    let keeps_spaces =
+        settings.is_some_and(|row| yes_no(tables.settings.cell(row, "clean_text_values")) == Some(false));
+    if !keeps_spaces && let Some(sheet) = with_single_spaces(&book.survey) {
+        spaced = sheet;
+        tables.survey.sheet = &spaced;
+    }
     let mut definition = Definition { format: FORMAT.into(), ..Definition::default() };
     definition.languages = tables.languages.clone();
     let options = settings::read(&tables.settings, &book.name, &mut definition, &mut diagnostics);
@@ -100,39 +114,46 @@ pub(crate) fn read(book: &Workbook) -> (Draft, Vec<Diagnostic>) {
     if options.none_choice {
         none_choices(&mut survey);
     }
-    definition.items = std::mem::take(&mut survey.items);
-    let mut rows = std::mem::take(&mut survey.rows);
     let from_survey = std::mem::take(&mut survey.settings);
     settings::overrule(&mut definition, from_survey);
-    let wants_id = from_outside(&definition).1;
-    (survey.items, survey.rows) = (std::mem::take(&mut definition.items), rows);
-    survey.metadata(definition.setting("instance_name"), wants_id);
-    definition.items = std::mem::take(&mut survey.items);
-    rows = std::mem::take(&mut survey.rows);
-    let lists = std::mem::take(&mut survey.lists);
+    let (mut items, mut rows) = (std::mem::take(&mut survey.items), std::mem::take(&mut survey.rows));
+    let (meta, lists) = (std::mem::take(&mut survey.meta), std::mem::take(&mut survey.lists));
     drop(survey);
-
-    definition.lists = lists.lists;
-    let entities = entities::read(&tables, &mut definition.items, &rows, &mut diagnostics);
-    let entity_rows: Vec<u32> = entities.iter().map(|(_, row)| *row).collect();
-    definition.entities = entities.into_iter().map(|(entity, _)| entity).collect();
+    let entities = entities::read(&tables, &mut items, &rows, &mut diagnostics);
+    (definition.items, definition.lists) = (items, lists.lists);
+    definition.entities = entities.iter().map(|(entity, _)| entity.clone()).collect();
+    let elsewhere = added::nodes(&mut definition, &mut rows, meta, &entities, &tables);
     files_of_lookups(&mut definition);
     last_saved(&mut definition, &mut rows);
     let mut found = Vec::new();
     let mut references = References::new(&definition.items, &mut found);
     references.definition(&definition, &rows, &lists.rows, &tables);
-    for (entity, row) in definition.entities.iter().zip(&entity_rows) {
+    for (entity, row) in &entities {
         let Entity { id, create_if, update_if, label, .. } = entity;
         for (key, text) in [("entity_id", id), ("create_if", create_if), ("update_if", update_if), ("label", label)] {
             references.text(text, || tables.entities.place(*row, key));
         }
     }
     diagnostics.extend(found);
+    paths_in_attributes(&mut definition);
     language_question(&definition, &tables, &mut diagnostics);
-    let row = tables.settings.sheet.rows.first().map_or(0, |r| r.number);
-    let instance_name = tables.settings.place(row, "instance_name");
     let heads = tables.survey.heads.clone();
-    (Draft { definition, rows, heads, sheet: book.survey.clone(), instance_name }, diagnostics)
+    (Draft { definition, rows, heads, sheet: book.survey.clone(), elsewhere }, diagnostics)
+}
+
+/// The survey sheet with runs of spaces made one, as XLSForm has it unless the setting `clean_text_values` says no;
+/// `None` when there are none.
+fn with_single_spaces(sheet: &Sheet) -> Option<Sheet> {
+    let mut cells = sheet.rows.iter().flat_map(|row| &row.cells);
+    cells.any(|cell| cell.contains("  ")).then(|| {
+        let mut sheet = sheet.clone();
+        for cell in sheet.rows.iter_mut().flat_map(|row| &mut row.cells) {
+            while cell.contains("  ") {
+                *cell = cell.replace("  ", " ");
+            }
+        }
+        sheet
+    })
 }
 
 /// The setting `language_question`: a question of the household whose choices are the form's languages.

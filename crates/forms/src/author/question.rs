@@ -2,7 +2,7 @@
 
 use super::choices::Lists;
 use super::table::Table;
-use super::{calendars, parameters, range, yes};
+use super::{calendars, is_name, parameters, range, yes};
 use crate::compile::is_expression;
 use crate::definition::{Item, Kind, Words};
 use crate::diagnostic::Diagnostic;
@@ -27,6 +27,9 @@ const ATTRIBUTES: &[(&str, &str)] = &[
     ("sms_option", "sms_option"),
     ("hxl", "instance::hxl"),
 ];
+
+/// Where ODK keeps the pictures that come with a form.
+const IMAGES: &str = "jr://images/";
 
 /// Fills an item, whose kind and name are known, from its row.
 pub(super) fn fill(item: &mut Item, context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) {
@@ -57,6 +60,9 @@ pub(super) fn fill(item: &mut Item, context: &Context<'_>, diagnostics: &mut Vec
     item.choice_filter = expressed("choice_filter");
     item.repeat_count = expressed("repeat_count");
     item.default = straight(table.cell(row, "default"));
+    if item.kind == Kind::Image && !item.default.is_empty() && !item.default.contains(IMAGES) {
+        item.default.insert_str(0, IMAGES);
+    }
     item.read_only = yes(&cell("read_only"));
     item.identifier = yes(&cell("identifier"));
     item.fact = cell("fact");
@@ -198,6 +204,11 @@ fn search_file(appearance: &str) -> Option<String> {
     let quote = rest.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
     let (file, _) = rest[1..].split_once(quote)?;
     Some(file.strip_suffix(".csv").unwrap_or(file).to_owned())
+}
+
+/// Whether a text is one `${name}` and nothing else.
+pub(super) fn is_reference(text: &str) -> bool {
+    text.strip_prefix("${").and_then(|t| t.strip_suffix('}')).is_some_and(is_name)
 }
 
 /// The name in `${name}`.

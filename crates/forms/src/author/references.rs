@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::is_name;
 use super::question::texts;
 use super::table::Tables;
-use crate::definition::{Definition, Item, Kind, Words};
+use crate::definition::{COUNT, Definition, ENTITY, Item, Kind, Words};
 use crate::diagnostic::{Diagnostic, Place};
 
 /// What stands before the name of an answer in the form this device finished last.
@@ -38,7 +38,7 @@ pub(super) struct References<'a> {
 impl<'a> References<'a> {
     pub fn new(items: &'a [Item], diagnostics: &'a mut Vec<Diagnostic>) -> References<'a> {
         let mut counts: HashMap<&str, usize> = HashMap::new();
-        for item in items {
+        for item in items.iter().filter(|i| !i.is_added()) {
             *counts.entry(item.name.as_str()).or_default() += 1;
         }
         counts.entry("instanceID").or_insert(1);
@@ -111,8 +111,12 @@ impl<'a> References<'a> {
                 let column = tables.survey.heads.iter().position(|h| h.key == key && name.ends_with(&h.attribute));
                 self.text(value, || tables.survey.sheet.place(*row, column));
             }
-            if item.name != "instanceName" {
-                self.several(item, &place);
+            match item.type_name.as_str() {
+                // The sheet's own columns are checked by themselves.
+                ENTITY => {}
+                COUNT => self.several(item, &|_| place("repeat_count")),
+                _ if item.name == "instanceName" => {}
+                _ => self.several(item, &place),
             }
         }
         for (list, rows) in definition.lists.iter().zip(lists) {
@@ -159,6 +163,48 @@ impl<'a> References<'a> {
             self.diagnostics.push(Diagnostic::error("form/unknown-geometry", place(), message));
         }
     }
+}
+
+/// `${name}` in attributes of nodes stands for a path, as pyxform writes it: relative where both are in one repeat.
+pub(super) fn paths_in_attributes(definition: &mut Definition) {
+    let root = Some(definition.setting("name")).filter(|name| !name.is_empty()).unwrap_or("data").to_owned();
+    for from in 0..definition.items.len() {
+        for at in 0..definition.items[from].attributes.len() {
+            let (name, text) = definition.items[from].attributes[at].clone();
+            if name.starts_with("instance::") && text.contains("${") {
+                definition.items[from].attributes[at].1 = with_paths(&definition.items, &root, from, &text);
+            }
+        }
+    }
+}
+
+/// An item and the groups around it, the outermost first.
+fn line(items: &[Item], item: usize) -> Vec<usize> {
+    let mut line = vec![item];
+    while let Some(parent) = items[line[line.len() - 1]].parent {
+        line.push(parent as usize);
+    }
+    line.reverse();
+    line
+}
+
+fn with_paths(items: &[Item], root: &str, from: usize, text: &str) -> String {
+    let mut out = text.to_owned();
+    for name in references(text).flatten() {
+        let Some(to) = items.iter().position(|i| i.name == name) else { continue };
+        let (own, other) = (line(items, from), line(items, to));
+        // The node itself is not among what is above it.
+        let shared = own[..own.len() - 1].iter().zip(&other).take_while(|(a, b)| a == b).count();
+        let repeat = own[..shared].iter().any(|i| items[*i].kind == Kind::Repeat);
+        let (start, way) = if repeat {
+            (vec![".."; own.len() - shared].join("/"), &other[shared..])
+        } else {
+            (format!("/{root}"), other.as_slice())
+        };
+        let steps: String = way.iter().map(|i| format!("/{}", items[*i].name)).collect();
+        out = out.replace(&format!("${{{name}}}"), &format!(" {start}{steps} "));
+    }
+    out
 }
 
 /// All names behind `${last-saved#`, each once, in order; and whether the form refers to its own instanceID.

@@ -1,7 +1,7 @@
 //! Selects of the survey sheet: where their choices come from, `or_other`, and tables of selects.
 
 use super::survey::Survey;
-use crate::definition::{ChoiceList, Item, Kind, Words};
+use crate::definition::{ChoiceList, Item, Kind, TABLE_LIST, Words};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::workbook::Row;
 use crate::xlsform::parameters;
@@ -104,12 +104,16 @@ impl Survey<'_> {
             }
             return;
         };
-        self.table_list(row, select);
+        let first_of_table = self.table_list(row, select);
         let kind = match select.choosing {
             Choosing::One | Choosing::External => Kind::SelectOne(list as u16),
             Choosing::Any => Kind::SelectMultiple(list as u16),
             Choosing::Ranked => Kind::Rank(list as u16),
         };
+        if first_of_table {
+            let name = format!("reserved_name_for_field_list_labels_{}", row.number);
+            self.push_added(TABLE_LIST, Item { name, kind, appearance: "label".into(), ..Item::default() }, row);
+        }
         let external = if select.choosing == Choosing::External { "select_one_external" } else { "" };
         if select.or_other {
             self.or_other(row, list);
@@ -149,9 +153,10 @@ impl Survey<'_> {
         self.lists.add_choice(list, "other", "Other", self.tables.languages.len());
     }
 
-    /// Selects of a table share one list.
-    fn table_list(&mut self, row: &Row, select: &Select<'_>) {
-        let Some(seen) = self.open.last_mut().and_then(|open| open.table_list.as_mut()) else { return };
+    /// Selects of a table share one list. Whether this is the first of them: the heads stand before it.
+    fn table_list(&mut self, row: &Row, select: &Select<'_>) -> bool {
+        let table = self.open.iter_mut().rev().find_map(|open| open.table_list.as_mut());
+        let Some(seen) = table else { return false };
         let place = self.table.place(row.number, "type");
         if seen.is_empty() {
             select.list.clone_into(seen);
@@ -159,10 +164,12 @@ impl Survey<'_> {
             if !self.table.cell(row, "choice_filter").is_empty() {
                 self.error("form/table-list", filter, "a choice_filter does not go with the appearance `table-list`");
             }
+            return true;
         } else if seen != select.list {
             let message = format!("a `table-list` has one choice list, `{seen}`, not also `{}`", select.list);
             self.error("form/table-list", place, message);
         }
+        false
     }
 
     /// Codes of several choices are separated by spaces, so they cannot hold any.

@@ -34,6 +34,7 @@ pub(super) fn read(
     let without_id = if file.is_empty() { "form" } else { file };
     definition.id = or(setting("form_id"), without_id);
     definition.version = or(setting("version"), "1");
+    definition.unversioned = setting("version").is_empty();
     definition.table = or(setting("table"), "data");
     definition.title = table.words(&row, "form_title");
     if definition.title.is_empty() {

@@ -6,7 +6,7 @@ use super::choices::Lists;
 use super::question::{self, Context};
 use super::table::{Table, Tables};
 use super::{NAME_HELP, is_name, loops, yes};
-use crate::definition::{Item, Kind, Pairs, Words};
+use crate::definition::{COUNT, Item, Kind, Pairs, TABLE_LIST, Words};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::form::{DEPTH_MAX, ITEMS_MAX};
 use crate::workbook::Row;
@@ -33,7 +33,7 @@ pub(super) struct Survey<'a> {
     /// Settings written into the survey sheet.
     pub settings: Pairs,
     /// Rows that belong into the form's metadata.
-    meta: Vec<(Item, u32)>,
+    pub meta: Vec<(Item, u32)>,
     /// Files that rows of their own name.
     pub(super) files: Vec<String>,
     /// Name of the root element, which no repeat may have.
@@ -224,6 +224,9 @@ impl<'a> Survey<'a> {
         }
         let repeat = what == Container::Repeat;
         let kind = if repeat { Kind::Repeat } else { Kind::Group };
+        if repeat {
+            self.count(row);
+        }
         let Some(at) = self.add(row, Item { kind, ..Item::default() }) else { return true };
         let item = &self.items[at as usize];
         let name = item.name.clone();
@@ -243,10 +246,40 @@ impl<'a> Survey<'a> {
                 self.warning("form/no-label", place, format!("the repeat `{name}` has no label"));
             }
         }
-        let table_list = self.items[at as usize].appearance.split_whitespace().any(|a| a == "table-list");
+        let item = &self.items[at as usize];
+        let table_list = item.appearance.split_whitespace().any(|a| a == "table-list");
         let table_list = table_list.then(String::new);
+        let has_head = table_list.is_some() && !(item.label.is_empty() && item.hint.is_empty());
         self.open.push(Open { item: at, what, row: row.number, table_list });
+        if has_head {
+            let name = format!("generated_table_list_label_{}", row.number);
+            self.push_added(TABLE_LIST, Item { name, kind: Kind::Note, ..Item::default() }, row);
+        }
         true
+    }
+
+    /// An expression for how many instances a repeat has gets a node of its own.
+    fn count(&mut self, row: &Row) {
+        let calculation = question::expression(self.table.cell(row, "repeat_count"));
+        let name = self.table.cell(row, "name");
+        if calculation.is_empty() || question::is_reference(&calculation) || !is_name(name) {
+            return;
+        }
+        let name = format!("{name}_count");
+        if let Some(first) = self.siblings.insert((self.parent(), name.clone()), row.number) {
+            let place = self.table.place(row.number, "repeat_count");
+            let message = format!("the name `{name}`, which the count would have, is already used in row {first}");
+            let error = Diagnostic::error("form/duplicate-name", place, message);
+            self.diagnostics.push(error.help("rename the question, or refer to it"));
+        }
+        let count = Item { name, kind: Kind::Calculate, calculation, read_only: true, ..Item::default() };
+        self.push_added(COUNT, count, row);
+    }
+
+    /// Adds an item that the row does not speak of.
+    pub(super) fn push_added(&mut self, what: &str, item: Item, row: &Row) {
+        let parent = self.parent();
+        self.push(Item { type_name: what.to_owned(), parent, ..item }, row.number);
     }
 
     /// Adds a question; gives its index.
@@ -320,26 +353,5 @@ impl<'a> Survey<'a> {
     pub(super) fn push(&mut self, item: Item, row: u32) {
         self.items.push(item);
         self.rows.push(row);
-    }
-
-    /// Adds the metadata ODK keeps in a group `meta`, where there is any.
-    pub fn metadata(&mut self, instance_name: &str, wants_id: bool) {
-        let mut meta = std::mem::take(&mut self.meta);
-        if wants_id {
-            meta.push((Item { name: "instanceID".into(), kind: Kind::Hidden, ..Item::default() }, 0));
-        }
-        if !instance_name.is_empty() {
-            let calculation = question::expression(instance_name);
-            let name = "instanceName".to_owned();
-            meta.push((Item { name, kind: Kind::Calculate, calculation, ..Item::default() }, 0));
-        }
-        if meta.is_empty() {
-            return;
-        }
-        self.push(Item { name: "meta".into(), kind: Kind::Group, ..Item::default() }, 0);
-        let parent = Some(self.items.len() as u32 - 1);
-        for (item, row) in meta {
-            self.push(Item { parent, ..item }, row);
-        }
     }
 }

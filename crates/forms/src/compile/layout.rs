@@ -37,6 +37,7 @@ pub(super) fn layout(definition: &Definition) -> Compiled {
         compiled.bounds = vec![(f64::NEG_INFINITY, f64::INFINITY); count];
     }
     compiled.defaults = vec![Program::Absent; count];
+    compiled.seeds = vec![None; count];
     compiled
 }
 

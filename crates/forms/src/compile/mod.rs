@@ -37,6 +37,8 @@ pub fn compile_with(book: &Workbook, files: &[(&str, &[u8])]) -> (Option<Form>, 
     let (compiled, more) = link(&draft.definition, &|item, column| draft_place(&draft, item, column));
     diagnostics.extend(more);
     diagnostics.sort_by(|a, b| (&a.place, &a.code).cmp(&(&b.place, &b.code)));
+    // An entity's columns are checked as texts and as expressions.
+    diagnostics.dedup_by(|b, a| (&a.place, &a.code, &a.message) == (&b.place, &b.code, &b.message));
     let form = (!draft.definition.items.is_empty()).then(|| Form::new(draft.definition.clone(), compiled));
     (form, diagnostics)
 }
@@ -63,6 +65,7 @@ enum Column {
     #[cfg(feature = "generator")]
     Generate,
     Default,
+    Seed,
 }
 
 impl Column {
@@ -78,6 +81,7 @@ impl Column {
             #[cfg(feature = "generator")]
             Column::Generate => "generate",
             Column::Default => "default",
+            Column::Seed => "parameters",
         }
     }
 
@@ -93,6 +97,7 @@ impl Column {
             #[cfg(feature = "generator")]
             Column::Generate => &item.generate,
             Column::Default => &item.default,
+            Column::Seed => item.parameter("seed"),
         }
     }
 }
@@ -318,6 +323,9 @@ fn rules(
     }
     if is_expression(&definition.items[i].default, kind) {
         compiled.defaults[i] = expression(compiled, diagnostics, i, Column::Default).program;
+    }
+    if definition.items[i].parameter("randomize").eq_ignore_ascii_case("true") {
+        compiled.seeds[i] = Some(expression(compiled, diagnostics, i, Column::Seed).program);
     }
 }
 

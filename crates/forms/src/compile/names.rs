@@ -3,7 +3,7 @@
 use crate::definition::Definition;
 use crate::xpath::Mistake;
 
-/// Items by name, then by the group they are in, then in order.
+/// Items by name, then by the group they are in, then in order. What ODK's tools add is not for expressions.
 pub(super) struct Names<'a> {
     definition: &'a Definition,
     sorted: Vec<usize>,
@@ -11,7 +11,8 @@ pub(super) struct Names<'a> {
 
 impl<'a> Names<'a> {
     pub fn new(definition: &'a Definition) -> Names<'a> {
-        let mut sorted: Vec<usize> = (0..definition.items.len()).collect();
+        let of_form = |i: &usize| !definition.items[*i].is_added();
+        let mut sorted: Vec<usize> = (0..definition.items.len()).filter(of_form).collect();
         sorted.sort_by_key(|i| (definition.items[*i].name.as_str(), definition.items[*i].parent));
         Names { definition, sorted }
     }

@@ -4,6 +4,7 @@
 //! the review. Nothing blocks: a page with a broken rule holds the first `next`, and lets go when told to go anyway. A
 //! draft can be saved after every keystroke and comes back on the same page.
 
+mod choices;
 mod family;
 mod nodes;
 mod pages;
@@ -12,7 +13,7 @@ mod screen;
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use types::Outcome;
 
 use crate::check::Finding;
@@ -36,6 +37,8 @@ pub struct Interview {
     pub(crate) instance: Instance,
     pub(crate) language: usize,
     at: Page,
+    /// Shuffles the choices of questions that name no seed.
+    seed: u64,
 }
 
 /// What a finished interview gives. Finishing is never refused.
@@ -49,7 +52,7 @@ pub struct Finished {
     pub findings: Vec<Finding>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize)]
 struct Draft {
     format: String,
     answers: Vec<u8>,
@@ -57,6 +60,14 @@ struct Draft {
     language: usize,
     reasons: Vec<(String, String)>,
 }
+
+types::fields!(Draft {
+    "format" => format,
+    "answers" => answers,
+    "at" => at,
+    "language" => language,
+    "reasons" => reasons,
+});
 
 impl Interview {
     /// Starts at the first question. `language` is an index into [`Form::languages`].
@@ -70,7 +81,8 @@ impl Interview {
     }
 
     fn at_start(instance: Instance, language: usize) -> Interview {
-        let mut interview = Interview { instance, language, at: Page::Review };
+        let seed = instance.state.random;
+        let mut interview = Interview { instance, language, at: Page::Review, seed };
         interview.at = interview.pages()[0];
         interview
     }
@@ -151,7 +163,12 @@ impl Interview {
 
     /// Goes to a page by the id of its screen; `false` when there is no such page now.
     pub fn goto(&mut self, id: &str) -> bool {
-        let found = self.pages().into_iter().find(|p| pages::id(self, *p) == id);
+        let spot = self.instance.spot(id).ok();
+        let there = |p: &Page| matches!(p, Page::Question(s) | Page::Roster(s) if Some(*s) == spot);
+        // Two groups may use a name twice: then the id is that of the page there is.
+        let named = |p: &Page| pages::id(self, *p) == id;
+        let pages = self.pages();
+        let found = pages.iter().copied().find(there).or_else(|| pages.iter().copied().find(named));
         if let Some(page) = found {
             self.at = page;
         }
@@ -249,7 +266,7 @@ impl Interview {
 
     /// Goes on with a draft, on the page it was saved at.
     pub fn restore(form: Arc<Form>, bytes: &[u8], inputs: &Inputs) -> Result<Interview> {
-        let draft: Draft = serde_json::from_slice(bytes).map_err(Error::NotADraft)?;
+        let draft: Draft = types::json::read(bytes).map_err(Error::NotADraft)?;
         if draft.format != DRAFT {
             return Err(Error::UnknownFormat { found: draft.format });
         }

@@ -1,7 +1,7 @@
 //! Every node of a form being answered, with what an interviewer would be shown of it: for tests against other engines,
 //! and for tools that look at a whole form at once.
 
-use super::{Interview, screen};
+use super::{Interview, choices, screen};
 use crate::definition::Kind;
 use crate::instance::Spot;
 use crate::program::RuleKind;
@@ -71,7 +71,7 @@ fn look(interview: &mut Interview, spot: Spot, path: String) -> Node {
     let form = interview.instance.form.clone();
     let item = &form.definition.items[spot.item as usize];
     let relevant = interview.instance.relevant_at(spot);
-    let choices = if relevant { screen::choices(interview, spot) } else { Vec::new() };
+    let offered = if relevant { choices::offered(interview, spot) } else { Vec::new() };
     let broken = if relevant { interview.instance.broken_at(spot) } else { Vec::new() };
     Node {
         path,
@@ -81,6 +81,6 @@ fn look(interview: &mut Interview, spot: Spot, path: String) -> Node {
         read_only: item.read_only || item.kind == Kind::Note,
         value: interview.instance.value_at(spot),
         broken: broken.iter().map(|b| b.kind).collect(),
-        choices: choices.into_iter().map(|c| c.value).collect(),
+        choices: offered.into_iter().map(|c| c.value).collect(),
     }
 }

@@ -50,6 +50,15 @@ fn block(instance: &Instance, id: u32, skip: Option<u32>, pages: &mut Vec<Page>)
     }
 }
 
+/// Whether a question has a page now. One that names the instances of a repeat has none: it is on their roster.
+pub(super) fn has_page(instance: &Instance, spot: Spot) -> bool {
+    let scope = instance.state.blocks[spot.block as usize].scope;
+    let names = instance.form.compiled.scopes[scope as usize].item.and_then(|_| naming(instance, scope));
+    names != Some(spot.item)
+        && instance.relevant_at(spot)
+        && (instance.is_asked(spot.item) || is_text_to_read(instance, spot.item))
+}
+
 /// A note is a page of its own, unless it is there for a rule: then it shows in the review, when the rule is broken.
 fn is_text_to_read(instance: &Instance, item: u32) -> bool {
     let definition = &instance.form.definition.items[item as usize];

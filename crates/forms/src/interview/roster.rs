@@ -26,18 +26,27 @@ pub(super) fn name(interview: &Interview, block: u32) -> String {
 }
 
 pub(super) fn members(interview: &mut Interview, roster: Spot) -> Vec<Member> {
-    let broken = interview.instance.broken();
-    let missing = |block: u32| broken.iter().any(|b| b.block == block && b.kind == RuleKind::Required);
-    let firsts = interview.pages();
-    let first = |block: u32| firsts.iter().find(|p| matches!(p, Page::Question(s) if s.block == block));
+    // By block, so that a dormitory of 800 is gone through once.
+    let blocks = interview.instance.state.blocks.len();
+    let mut missing = vec![false; blocks];
+    for broken in interview.instance.broken() {
+        missing[broken.block as usize] |= broken.kind == RuleKind::Required;
+    }
+    let mut firsts = vec![None; blocks];
+    for page in interview.pages() {
+        if let Page::Question(spot) = page {
+            firsts[spot.block as usize].get_or_insert(page);
+        }
+    }
+    let first = |block: u32| firsts[block as usize].map_or(String::new(), |page| pages::id(interview, page));
     let state = &interview.instance.state;
     let kid = interview.instance.form.compiled.scopes[interview.opens(roster) as usize].kid;
     let mut out = Vec::new();
     let mut here = state.kids(roster.block, kid).first;
     while here != NONE {
         let block = state.blocks[here as usize];
-        let id = first(here).map_or(String::new(), |p| pages::id(interview, *p));
-        out.push(Member { index: block.position, name: name(interview, here), done: !missing(here), first: id });
+        let done = !missing[here as usize];
+        out.push(Member { index: block.position, name: name(interview, here), done, first: first(here) });
         here = block.next;
     }
     out

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::pages::Page;
+use super::pages::{Page, has_page};
 use super::roster::{members, name, names_missing, person, progress};
-use super::{Interview, Spot};
+use super::{Interview, Spot, choices};
 use crate::check::is_hard;
-use crate::definition::{Definition, Item, Kind};
+use crate::definition::{Item, Kind};
 use crate::engine::Broken;
 use crate::program::RuleKind;
 use crate::state::NONE;
@@ -189,7 +189,7 @@ pub(super) fn draw(interview: &mut Interview) -> Screen {
     }
     screen.value = interview.instance.value_at(spot).text();
     screen.required = required(interview, spot);
-    screen.choices = choices(interview, spot);
+    screen.choices = choices::offered(interview, spot);
     screen
 }
 
@@ -230,7 +230,7 @@ fn section<'a>(items: &'a [Item], item: &Item, language: usize) -> &'a str {
 }
 
 /// A text with the answers its `${name}` stand for, as they are now: those of this instance and of what is around it.
-fn filled(interview: &Interview, text: &str, block: u32) -> String {
+pub(super) fn filled(interview: &Interview, text: &str, block: u32) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, from)) = rest.split_once("${")
@@ -263,70 +263,21 @@ pub(super) fn required(interview: &mut Interview, spot: Spot) -> bool {
     rule.is_some_and(|r| interview.instance.with(|vm, _| vm.truth(r.program, spot.block)))
 }
 
-pub(super) fn choices(interview: &mut Interview, spot: Spot) -> Vec<ScreenChoice> {
-    let form = interview.instance.form.clone();
-    let Some(list) = form.kind(spot.item).list().or_else(|| events(&form.definition, spot.item)) else {
-        return Vec::new();
-    };
-    if let Some(name) = form.definition.lists[list as usize].source.strip_prefix("${") {
-        return given(interview, spot.block, name.trim_end_matches('}').trim());
-    }
-    let language = interview.language;
-    let choices = &form.definition.lists[list as usize].choices;
-    let offered = interview.instance.with(|vm, _| vm.offered(spot.item, list, spot.block));
-    let shown = |c: &crate::definition::Choice| {
-        let label = c.label.get(language);
-        ScreenChoice { value: c.name.clone(), label: if label.is_empty() { &c.name } else { label }.to_owned() }
-    };
-    let mut out: Vec<ScreenChoice> = offered.iter().map(|row| shown(&choices[*row as usize])).collect();
-    for choice in out.iter_mut().filter(|c| c.label.contains("${")) {
-        choice.label = filled(interview, &choice.label, spot.block);
-    }
-    out
-}
-
-/// The list of local events by which a date may be told.
-fn events(definition: &Definition, item: u32) -> Option<u16> {
-    let (_, list) = definition.items[item as usize].parameter("calendars").split_once("events=")?;
-    let name = list.split(' ').next()?;
-    definition.lists.iter().position(|l| l.name == name).map(|at| at as u16)
-}
-
-/// Choices that are answers to a question of a repeat, nearest repeat first.
-fn given(interview: &Interview, from: u32, name: &str) -> Vec<ScreenChoice> {
-    let instance = &interview.instance;
-    let form = &instance.form;
-    let named = form.definition.items.iter().position(|i| i.name == name);
-    let Some(item) = named.map(|i| i as u32) else { return Vec::new() };
-    let scope = form.compiled.nodes[item as usize].scope;
-    let mut above = vec![from];
-    while let Some(parent) = above.last().map(|b| instance.state.blocks[*b as usize].parent).filter(|p| *p != NONE) {
-        above.push(parent);
-    }
-    let mut out: Vec<ScreenChoice> = Vec::new();
-    let mut block = instance.state.chains[scope as usize].0;
-    while block != NONE {
-        let shape = instance.state.blocks[block as usize];
-        let spot = Spot { block, item };
-        // Inside nested repeats, only instances around the question count.
-        let value = if shape.alive && (shape.parent == NONE || above.contains(&shape.parent)) {
-            instance.value_at(spot).text()
-        } else {
-            String::new()
-        };
-        if !value.is_empty() && out.iter().all(|c| c.value != value) {
-            out.push(ScreenChoice { label: value.clone(), value });
-        }
-        block = shape.next_in_scope;
-    }
-    out
-}
-
+/// Broken rules that are mended on this page; on the review, of the whole form. A rule in a note is mended at the question
+/// that the note follows.
 pub(super) fn broken_here(interview: &mut Interview) -> Vec<Broken> {
     match interview.at {
         Page::Question(spot) => {
-            let mut broken = interview.instance.broken();
-            broken.retain(|b| home(interview, b) == spot);
+            let mut broken = interview.instance.broken_at(spot);
+            let form = interview.instance.form.clone();
+            let items = &form.definition.items;
+            for item in spot.item + 1..items.len() as u32 {
+                let (note, before) = (&items[item as usize], &items[item as usize - 1]);
+                if interview.instance.is_asked(item) || note.parent != before.parent {
+                    break;
+                }
+                broken.extend(interview.instance.broken_at(Spot { block: spot.block, item }));
+            }
             broken
         }
         Page::Roster(spot) => names_missing(interview, spot),
@@ -369,7 +320,7 @@ fn problem(interview: &Interview, broken: &Broken) -> Problem {
     };
     let block = interview.instance.state.blocks[broken.block as usize];
     let home = home(interview, broken);
-    let page = match interview.pages().contains(&Page::Question(home)) {
+    let page = match has_page(&interview.instance, home) {
         true => interview.instance.path_of(home),
         // A name is mended on its roster.
         false => match form.compiled.scopes[block.scope as usize].item {

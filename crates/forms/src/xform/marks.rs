@@ -68,14 +68,20 @@ pub(crate) fn push_attribute(out: &mut String, name: &str, value: &str) {
     let quote = if value.contains('"') { '\'' } else { '"' };
     out.extend([" ", name, "="]);
     out.push(quote);
+    push_value(out, value, quote);
+    out.push(quote);
+}
+
+/// Writes the value of an attribute for between two quotes.
+pub(crate) fn push_value(out: &mut String, value: &str, quote: char) {
     for c in value.chars() {
         match c {
             '\'' if quote == '\'' => out.push_str("&apos;"),
+            '"' if quote == '"' => out.push_str("&quot;"),
             '\n' | '\r' | '\t' => out.push_str(&format!("&#{};", c as u32)),
             _ => push_char(out, c),
         }
     }
-    out.push(quote);
 }
 
 fn push_char(out: &mut String, c: char) {

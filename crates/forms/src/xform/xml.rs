@@ -46,7 +46,7 @@ impl<'a> Tag<'a> {
 
     /// Names and values of the attributes.
     pub fn attributes(&self) -> Attributes<'a> {
-        Attributes { rest: self.attributes, at: self.at + 1 + self.name.len() }
+        Attributes { rest: self.attributes, at: self.at + 1 + self.name.len(), value: (0, 0) }
     }
 }
 
@@ -262,6 +262,8 @@ fn is_name(name: &str) -> bool {
 pub(crate) struct Attributes<'a> {
     rest: &'a str,
     at: usize,
+    /// The bytes of the last value, as it stands there.
+    pub value: (usize, usize),
 }
 
 impl<'a> Iterator for Attributes<'a> {
@@ -289,6 +291,7 @@ impl<'a> Iterator for Attributes<'a> {
         };
         self.at += self.rest.len() - rest.len();
         self.rest = rest;
+        self.value = (self.at - 1 - value.len(), self.at - 1);
         Some(resolve(value, at).map(|value| (name, value)))
     }
 }

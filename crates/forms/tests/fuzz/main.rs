@@ -88,6 +88,8 @@ const WORDS: &[&str] = &[
     "<meta>",
     "</meta>",
     "<entity dataset=\"x\"/>",
+    "<meta><entity dataset=\"x\" id=\"\" create=\"1\"><label/></entity></meta>",
+    "/@id",
     "count(",
     "position(..)",
     "true()",

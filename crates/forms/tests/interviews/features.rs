@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
-use forms::workbook::{self, Workbook};
+use forms::workbook::{self, Sheet, Workbook};
 
 use crate::fixture::{files, fixtures, stem};
 
@@ -81,6 +81,30 @@ const COLUMNS: &[&str] = &[
     "body::",
     "bind::",
     "instance::",
+];
+
+/// Columns of the entities sheet.
+const ENTITIES: &[&str] = &["list_name", "entity_id", "create_if", "update_if", "label"];
+
+/// Columns of the settings sheet.
+const SETTINGS: &[&str] = &[
+    "form_title",
+    "form_id",
+    "version",
+    "instance_name",
+    "default_language",
+    "public_key",
+    "submission_url",
+    "auto_send",
+    "auto_delete",
+    "style",
+    "name",
+    "namespaces",
+    "attribute::",
+    "allow_choice_duplicates",
+    "omit_instanceID",
+    "clean_text_values",
+    "add_none_option",
 ];
 
 /// Functions (ODK XForms specification, "XPath Functions").
@@ -169,13 +193,17 @@ struct Shown {
     played: bool,
     types: BTreeSet<String>,
     columns: BTreeSet<String>,
+    entities: BTreeSet<String>,
+    settings: BTreeSet<String>,
     text: String,
 }
 
 fn shown(path: &Path, played: bool) -> Shown {
     let text = std::fs::read_to_string(path).unwrap();
     let (book, _) = workbook::from_markdown(&text);
-    Shown { name: stem(path), played, types: types(&book), columns: columns(&book), text }
+    let (entities, settings) = (columns(&book.entities), columns(&book.settings));
+    let (types, columns) = (types(&book), columns(&book.survey));
+    Shown { name: stem(path), played, types, columns, entities, settings, text }
 }
 
 fn types(book: &Workbook) -> BTreeSet<String> {
@@ -195,15 +223,16 @@ fn typed(cell: &str) -> String {
     }
 }
 
-fn columns(book: &Workbook) -> BTreeSet<String> {
+fn columns(sheet: &Sheet) -> BTreeSet<String> {
     let mut out = BTreeSet::new();
-    for header in &book.survey.header {
+    for header in &sheet.header {
         let (base, rest) = header.split_once("::").unwrap_or((header, ""));
         let base = base.trim().to_lowercase().replace(' ', "_");
         match base.as_str() {
-            "bind" | "body" | "instance" if !rest.is_empty() => out.insert(format!("{base}::")),
+            "bind" | "body" | "instance" | "attribute" if !rest.is_empty() => out.insert(format!("{base}::")),
             "media" => out.insert(rest.split("::").next().unwrap_or("").to_owned()),
             "read_only" => out.insert("readonly".into()),
+            "dataset" => out.insert("list_name".into()),
             _ => out.insert(base),
         };
     }
@@ -260,6 +289,12 @@ fn page() -> String {
     });
     section(&mut out, "Columns", COLUMNS, &|out, name| {
         row(out, name, &forms, false, |form| form.columns.contains(name))
+    });
+    section(&mut out, "Columns of entities", ENTITIES, &|out, name| {
+        row(out, name, &forms, false, |form| form.entities.contains(name))
+    });
+    section(&mut out, "Settings", SETTINGS, &|out, name| {
+        row(out, name, &forms, false, |form| form.settings.contains(&name.to_lowercase()))
     });
     section(&mut out, "Functions", FUNCTIONS, &|out, name| {
         row(out, name, &forms, calls(&expressions, name), |form| calls(&form.text, name))

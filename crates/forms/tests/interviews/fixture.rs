@@ -25,7 +25,8 @@ pub fn stem(path: &Path) -> String {
 /// Reads and compiles a form with the files beside it. A mistake in it is an error.
 pub fn open(path: &Path) -> Result<Arc<Form>, String> {
     let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
-    let (book, _) = workbook::from_markdown(&text);
+    let (mut book, _) = workbook::from_markdown(&text);
+    book.name = stem(path);
     let beside: Vec<(String, Vec<u8>)> = ["csv", "xml", "geojson"]
         .iter()
         .flat_map(|extension| files(path.parent().unwrap_or(path), extension))

@@ -109,26 +109,18 @@ impl Play {
     /// The nodes as the harness prints them.
     pub fn moment(&self, step: &str, verdict: String) -> Moment {
         let repeat = |node: &Node| self.form.item(node.item).is_none_or(|item| item.kind == Kind::Repeat);
-        let nodes = self.nodes().into_iter().filter(|node| !repeat(node) && !node.path.starts_with("meta/"));
+        let nodes = self
+            .nodes()
+            .into_iter()
+            .filter(|node| !repeat(node) && !node.path.starts_with("meta/") && !node.path.contains('@'));
         let nodes = nodes.map(|node| (node.path.clone(), facts(&node))).collect();
         Moment { step: step.to_owned(), verdict, nodes }
     }
 
-    /// The leaves of the submission our engine writes, in order.
-    pub fn leaves(&self) -> Vec<(String, String)> {
-        let xml = submission::write(&self.instance, &submission::Meta::default());
-        crate::told::leaves(&xml, &self.plain_repeats())
-    }
-
-    /// Paths of the repeats without positions, as [`crate::told::leaves`] wants them.
-    pub fn plain_repeats(&self) -> Vec<String> {
-        let items = &self.form.definition().items;
-        let mut paths: Vec<String> = Vec::new();
-        for item in items {
-            let above = item.parent.map_or(String::new(), |p| format!("{}/", paths[p as usize]));
-            paths.push(format!("{above}{}", item.name));
-        }
-        items.iter().zip(paths).filter(|(item, _)| item.kind == Kind::Repeat).map(|(_, path)| path).collect()
+    /// The submission our engine writes.
+    pub fn xml(&self) -> String {
+        let meta = submission::Meta { instance_id: Some("uuid:".into()), ..submission::Meta::default() };
+        submission::write(&self.instance, &meta)
     }
 }
 

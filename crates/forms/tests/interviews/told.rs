@@ -61,54 +61,61 @@ pub fn read(text: &str) -> Told {
     told
 }
 
-/// The leaves of a submission, in order: path with the positions of those that `repeats` names, and text.
-pub fn leaves(xml: &str, repeats: &[String]) -> Vec<(String, String)> {
-    use quick_xml::events::Event;
+/// The nodes of a submission in order: path, with positions where a name comes again, and text; attributes as
+/// `path@name`, without those that declare a prefix. Ids that are drawn are left out.
+pub fn nodes(xml: &str) -> Vec<(String, String)> {
+    use quick_xml::events::{BytesStart, Event};
     let mut reader = quick_xml::Reader::from_str(xml);
-    let mut leaves = Vec::new();
-    // Name without position, path, children counted by name, and whether there was any child.
-    let mut open: Vec<(String, String, BTreeMap<String, usize>, bool)> = Vec::new();
-    let mut text = String::new();
-    let enter = |open: &mut Vec<(String, String, BTreeMap<String, usize>, bool)>, name: String| {
-        let Some((plain, path, counted, parent)) = open.last_mut() else {
-            return open.push((String::new(), String::new(), BTreeMap::new(), false));
+    let mut nodes: Vec<(String, String)> = Vec::new();
+    // Index into `nodes`, and children counted by name.
+    let mut open: Vec<(usize, BTreeMap<String, usize>)> = Vec::new();
+    let enter =
+        |open: &mut Vec<(usize, BTreeMap<String, usize>)>, nodes: &mut Vec<(String, String)>, tag: &BytesStart<'_>| {
+            let name = tag.name().as_ref().to_owned();
+            let path = match open.last_mut() {
+                None => String::new(),
+                Some((above, counted)) => {
+                    let count = counted.entry(name.clone()).and_modify(|n| *n += 1).or_insert(1);
+                    let position = if *count > 1 { format!("[{count}]") } else { String::new() };
+                    let above = &nodes[*above].0;
+                    format!("{above}{}{name}{position}", if above.is_empty() { "" } else { "/" })
+                }
+            };
+            open.push((nodes.len(), BTreeMap::new()));
+            nodes.push((path.clone(), String::new()));
+            for attribute in tag.attributes().flatten() {
+                let key = attribute.key.as_ref().to_owned();
+                if !key.starts_with("xmlns") {
+                    nodes.push((format!("{path}@{key}"), without_id(&attribute.value)));
+                }
+            }
         };
-        *parent = true;
-        let count = counted.entry(name.clone()).and_modify(|n| *n += 1).or_insert(1);
-        let slash = if path.is_empty() { "" } else { "/" };
-        let plain = format!("{plain}{slash}{name}");
-        let position = if repeats.contains(&plain) { format!("[{count}]") } else { String::new() };
-        let path = format!("{path}{slash}{name}{position}");
-        open.push((plain, path, BTreeMap::new(), false));
-    };
     while let Ok(event) = reader.read_event() {
         match event {
-            Event::Start(tag) => {
-                text.clear();
-                enter(&mut open, tag.name().as_ref().to_owned());
-            }
+            Event::Start(tag) => enter(&mut open, &mut nodes, &tag),
             Event::Empty(tag) => {
-                enter(&mut open, tag.name().as_ref().to_owned());
-                leaves.extend(open.pop().map(|(_, path, ..)| (path, String::new())));
+                enter(&mut open, &mut nodes, &tag);
+                open.pop();
             }
-            Event::Text(words) => text += &words,
+            Event::Text(words) => {
+                if let Some((at, _)) = open.last() {
+                    nodes[*at].1 += &words;
+                }
+            }
             Event::GeneralRef(name) => {
-                let name = name.to_string();
-                let number = name
-                    .strip_prefix('#')
-                    .map(|n| n.strip_prefix('x').map_or(n.parse(), |h| u32::from_str_radix(h, 16)));
-                let code = number.and_then(|n| n.ok()).and_then(char::from_u32);
-                let named = [("lt", '<'), ("gt", '>'), ("amp", '&'), ("quot", '"'), ("apos", '\'')];
-                text.extend(code.or_else(|| named.iter().find(|(n, _)| *n == name).map(|(_, c)| *c)));
+                if let Some((at, _)) = open.last() {
+                    nodes[*at].1.extend(["&", &*name, ";"]);
+                }
             }
-            Event::End(_) => {
-                let closed = open.pop();
-                leaves.extend(closed.filter(|c| !c.3).map(|(_, path, ..)| (path, std::mem::take(&mut text))));
-            }
+            Event::End(_) => drop(open.pop()),
             Event::Eof => break,
             _ => {}
         }
     }
-    leaves.retain(|(path, _)| path != "meta" && !path.starts_with("meta/"));
-    leaves
+    nodes
+}
+
+fn without_id(text: &str) -> String {
+    let drawn = text.len() == 36 && text.matches('-').count() == 4;
+    if drawn { String::new() } else { text.to_owned() }
 }

@@ -193,6 +193,8 @@ fn positions_move_up_when_an_instance_is_taken_out() {
             person[1]/line=1
             person[2]/line=2
             person[2]/note=three
+            person[1]/job_count=1
+            person[2]/job_count=1
             person[1]/job[1]/tag=1.1
             person[2]/job[1]/tag=2.1
             last=2

@@ -30,11 +30,23 @@ fn entities_are_declared_whole() {
          | | w | | | | y |",
         expect![[r#"
             form/bad-name  entities!B2: `__t` begins with two underscores
+            form/bad-expression  entities!F2: write `${x}` for the answer to a question (character 1); x
+            ^
             form/bad-name  entities!B3: `t.u` cannot be the name of an entity list; start with a letter or `_`; then letters, digits, `_` and `-`
+            form/bad-expression  entities!F3: write `${x}` for the answer to a question (character 1); x
+            ^
             form/missing-name  entities!B4: the entity list has no name
+            form/bad-expression  entities!F4: write `${x}` for the answer to a question (character 1); x
+            ^
             form/entity-without-id  entities!C5: nothing says which entity of `t` is changed; give its `entity_id`, or use `create_if` to make one
+            form/bad-expression  entities!F5: write `${x}` for the answer to a question (character 1); x
+            ^
             form/entity-without-update-if  entities!E6: entities of `u` are made or changed, and nothing says when they are changed; add `update_if`, or remove the `entity_id`
+            form/bad-expression  entities!F6: write `${x}` for the answer to a question (character 1); x
+            ^
             form/entity-without-label  entities!F7: new entities of `v` have no label; say in `label` what they are called
+            form/bad-expression  entities!F8: write `${x}` for the answer to a question (character 1); x
+            ^
             form/duplicate-entity-list  entities!B9: the entity list `w` is declared twice
         "#]],
     );
@@ -157,5 +169,20 @@ fn an_entity_has_a_place() {
          | | u | | | | ${b} |
          | | v | | | | ${c} |",
         expect![""],
+    );
+}
+
+#[test]
+fn a_question_called_meta_is_told_beside_entities() {
+    check(
+        "| survey |
+         | | type | name | label |
+         | | text | meta | M |
+         | entities |
+         | | list_name | label |
+         | | t | 'x' |",
+        expect![[r#"
+            form/reserved-name  survey!C2: the name `meta` is kept for the form's metadata
+        "#]],
     );
 }

@@ -66,6 +66,8 @@ fn parameters_are_pairs_their_type_knows() {
         expect![[r#"
             form/bad-parameter  survey!E2: the parameter `randomize` is `true` or `false`, not `maybe`
             form/bad-parameter  survey!E3: the parameter `seed` needs `randomize=true` beside it
+            form/bad-expression  survey!E4: write `${x}` for the answer to a question (character 1); x
+            ^
             form/bad-parameter  survey!E4: the parameter `seed` is a number or a question, as in `${seed}`
             form/missing-file  survey!B5: the file `v.csv` is not here, so nothing is checked against it
             form/bad-parameters  survey!E5: parameters are pairs of a key and a value; write them as `key=value key=value`

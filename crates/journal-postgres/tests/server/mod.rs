@@ -16,7 +16,7 @@ const NOBODY: u32 = 65534;
 pub struct Server {
     child: Child,
     pub port: u16,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 fn is_root() -> bool {
@@ -66,6 +66,29 @@ impl Server {
         Server::run(folder)
     }
 
+    /// As [`Server::start`], with TLS by a certificate for `localhost`, and a user `guarded` who needs the password
+    /// `secret`.
+    pub fn start_secure(certificate: &str, key: &str) -> Server {
+        let server = Server::start();
+        let data = server.folder.path().join("data");
+        for (name, pem) in [("server.crt", certificate), ("server.key", key)] {
+            let path = data.join(name);
+            fs::write(&path, pem).unwrap();
+            fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+            if is_root() {
+                chown(&path, Some(NOBODY), Some(NOBODY)).unwrap();
+            }
+        }
+        let rules = "hostssl all guarded 127.0.0.1/32 scram-sha-256\nhost all quipu 127.0.0.1/32 trust\n";
+        fs::write(data.join("pg_hba.conf"), rules).unwrap();
+        server.sql("postgres", "create role guarded login password 'secret'");
+        server.sql("postgres", "alter system set ssl = on");
+        server.sql("postgres", "select pg_reload_conf()");
+        let mut client = server.client("postgres");
+        until("TLS does not come on", || client.query_one("show ssl", &[]).unwrap().get::<_, &str>(0) == "on");
+        server
+    }
+
     fn run(folder: tempfile::TempDir) -> Server {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let child = program("postgres")
@@ -77,12 +100,13 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let server = Server { child, port, _folder: folder };
+        let server = Server { child, port, folder };
         until("PostgreSQL does not start", || Client::connect(&server.url("postgres"), NoTls).is_ok());
         server
     }
 
-    fn url(&self, database: &str) -> String {
+    /// The address of a database.
+    pub fn url(&self, database: &str) -> String {
         format!("host=127.0.0.1 port={} user=quipu dbname={database}", self.port)
     }
 
@@ -122,6 +146,14 @@ impl Server {
         let waits = "select count(*) from pg_stat_replication where sync_state = 'sync'";
         until("the standby does not come", || client.query_one(waits, &[]).unwrap().get::<_, i64>(0) > 0);
         standby
+    }
+
+    /// Sends a signal to it and to every process that serves a connection.
+    pub fn signal(&self, signal: &str) {
+        let children = Command::new("pgrep").args(["-P", &self.child.id().to_string()]).output().unwrap();
+        let children = String::from_utf8(children.stdout).unwrap();
+        let pids = children.split_whitespace().map(str::to_owned).chain([self.child.id().to_string()]);
+        run(Command::new("kill").arg(signal).args(pids));
     }
 
     /// As when its machine is gone. Its own children notice and end.

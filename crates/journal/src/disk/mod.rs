@@ -17,6 +17,7 @@ mod heads;
 mod index;
 mod keeper;
 mod read;
+pub mod receipts;
 mod recover;
 pub mod repair;
 mod scan;

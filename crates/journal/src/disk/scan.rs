@@ -28,7 +28,7 @@ impl Keys {
     }
 
     /// What is wrong with the signature, if anything.
-    fn misfit(&self, header: &FrameHeader) -> Option<String> {
+    pub fn misfit(&self, header: &FrameHeader) -> Option<String> {
         if self.0.is_empty() {
             return None;
         }

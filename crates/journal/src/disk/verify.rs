@@ -1,18 +1,21 @@
 //! Reads a whole journal and checks everything there is to check: checksums, chain, Merkle roots, signatures, content
-//! hashes and sidecars. Changes nothing, and needs no lock: beside a running writer it sees the journal as it was.
+//! hashes and sidecars; and whether what somebody holds a receipt for is there. Changes nothing, and needs no lock: beside
+//! a running writer it sees the journal as it was.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use event::HeldReceipt;
 use event::frame::Tip;
 use parking_lot::{Mutex, RwLock};
 use types::{CellId, Offset};
 
-use super::entry::MARK_BYTES;
+use super::entry::{MARK_BYTES, Prefix};
 use super::header::{Header, segment_name};
 use super::heads;
 use super::index::{Index, Segment};
 use super::os::{self as fs, File};
+use super::receipts::{Finding, Search};
 use super::recover::{Cut, check_link, heads_fit, list, missing_next, read_all, read_header, unmarked};
 use super::scan::{Checks, Keys, Scan, scan};
 use super::sum::{self, Summary};
@@ -69,6 +72,20 @@ struct Checked {
 /// The first damage in order of offset, by file and byte: [`Error::Damaged`], [`Error::Missing`], [`Error::Version`],
 /// [`Error::WrongCell`]; [`Error::Io`] when a file cannot be read.
 pub fn verify(dir: &Path, keys: &[[u8; 32]], progress: &(dyn Fn(Progress) + Sync)) -> Result<Report> {
+    Ok(verify_receipts(dir, keys, &[], progress)?.0)
+}
+
+/// As [`verify`], and looks for the operation of every receipt: one finding each, in order.
+///
+/// # Errors
+/// As [`verify`]. A receipt that finds nothing is a finding, not an error.
+pub fn verify_receipts(
+    dir: &Path,
+    keys: &[[u8; 32]],
+    held: &[HeldReceipt],
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<(Report, Vec<Finding>)> {
+    let search = Search::new(held);
     let listed = list(dir)?;
     let keys = Keys::new(keys);
     let total = listed.len();
@@ -79,7 +96,7 @@ pub fn verify(dir: &Path, keys: &[[u8; 32]], progress: &(dyn Fn(Progress) + Sync
         while let Some((at, (first, path))) =
             Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, listed.get(at)?)))
         {
-            let checked = check(path, *first, (at + 1 == total, at + 2 == total), &keys);
+            let checked = check(path, *first, (at + 1 == total, at + 2 == total), &keys, &search);
             if let Ok(checked) = &checked {
                 let mut state = state.lock();
                 state.segments += 1;
@@ -139,11 +156,17 @@ pub fn verify(dir: &Path, keys: &[[u8; 32]], progress: &(dyn Fn(Progress) + Sync
             report.unfinished = Some(Cut { path: checked.path, at_bytes, bytes: checked.found.torn_bytes as u64 });
         }
     }
-    report.ok_or(missing)
+    Ok((report.ok_or(missing)?, search.findings(&keys)))
 }
 
 /// Checks a segment: the last one, the newest before it, or another.
-fn check(path: &Path, first: Offset, (last, newest): (bool, bool), keys: &Keys) -> Result<Checked> {
+fn check(
+    path: &Path,
+    first: Offset,
+    (last, newest): (bool, bool),
+    keys: &Keys,
+    search: &Search<'_>,
+) -> Result<Checked> {
     let file = File::open(path).map_err(|source| Error::io("open", path, source))?;
     let header = read_header(path, &file, None)?;
     let bytes = read_all(path, &file, header.bytes)?;
@@ -152,6 +175,12 @@ fn check(path: &Path, first: Offset, (last, newest): (bool, bool), keys: &Keys) 
     if newest && found.torn_bytes > MARK_BYTES {
         // A crash may have cut its mark short, and nothing else.
         found = scan(path, &bytes, &header, false, checks)?;
+    }
+    if !search.is_empty() {
+        for frame in &found.frames {
+            let entry = &bytes[frame.position as usize..];
+            Prefix::read(entry).into_iter().for_each(|prefix| search.look(&prefix.frame(entry)));
+        }
     }
     let mut sidecars = Vec::new();
     if !last {

@@ -6,6 +6,7 @@ use event::head::{
     PhaseOpened, StaffEnrolled, Text,
 };
 use event::{Digest, Fact, Head, Protobuf};
+use store::Staff;
 use types::{AreaId, FormId, PhaseId, Role, StaffId};
 
 /// Areas in one `area.defined` event.
@@ -94,7 +95,7 @@ pub fn close_phase(phase: PhaseId, area: AreaId) -> OfficeEvent {
     event(area, Fact::PhaseClosed(PhaseClosed { phase: phase.0.into() }))
 }
 
-/// Enrols a member of staff. `login` and `password_hash` are empty for those who only use a phone.
+/// Enrols a member of staff without a telephone. `login` and `password_hash` are empty for those who only use a phone.
 pub fn enrol_staff(
     staff: StaffId,
     role: Role,
@@ -103,15 +104,29 @@ pub fn enrol_staff(
     login: &str,
     password_hash: &str,
 ) -> OfficeEvent {
-    let enrolled = StaffEnrolled {
-        staff: staff.0,
-        role: role.code(),
-        area: area.0,
+    enrol(&Staff {
+        staff,
+        role,
+        area,
         name: name.into(),
         login: login.into(),
         password_hash: password_hash.into(),
+        phone: String::new(),
+    })
+}
+
+/// Enrols a member of staff just so.
+pub fn enrol(staff: &Staff) -> OfficeEvent {
+    let enrolled = StaffEnrolled {
+        staff: staff.staff.0,
+        role: staff.role.code(),
+        area: staff.area.0,
+        name: staff.name.clone(),
+        login: staff.login.clone(),
+        password_hash: staff.password_hash.clone(),
+        phone: staff.phone.clone(),
     };
-    event(area, Fact::StaffEnrolled(enrolled))
+    event(staff.area, Fact::StaffEnrolled(enrolled))
 }
 
 /// Issues an activation letter made by the vault.

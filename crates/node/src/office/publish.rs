@@ -59,7 +59,7 @@ pub fn publication(node: &Node, compiled: &forms::Form, purpose: Option<u32>) ->
 /// [`Error::Refused`] when it is too large or cannot be written.
 pub fn keep_file(node: &Node, name: &str, bytes: &[u8]) -> Result<String> {
     let digest = blake3::hash(bytes);
-    let kept = node.blobs().put(digest.as_bytes(), bytes);
+    let kept = node.put_blob(digest.as_bytes(), bytes);
     kept.map_err(|error| Error::Refused { what: format!("the file `{name}` cannot be kept: {error}") })?;
     Ok(digest.to_hex().to_string())
 }

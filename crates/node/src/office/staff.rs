@@ -1,17 +1,22 @@
 //! A staff list: read from a file, compared with who is enrolled.
 //!
-//! The file is CSV in UTF-8 with a heading row: `code`, `name`, `role`, `area`, in any order. The server keeps nothing
-//! else about staff, so another column is a mistake: nobody's telephone or identity number gets in by accident.
+//! The file is CSV in UTF-8 with a heading row: `code`, `name`, `role`, `area`, in any order, and `phone` if the office
+//! wants enumerators to reach their supervisors by one tap: a supervisor's telephone at work. The server keeps nothing else
+//! about staff, so another column, and anybody else's telephone, is a mistake: none gets in by accident.
 
 use std::collections::HashMap;
 
-use store::Store;
+use store::{Staff, Store};
 use types::{AreaId, Role, StaffId};
 
-use super::{OfficeEvent, enrol_staff};
+use super::{OfficeEvent, enrol};
 
 /// The columns, in the order they are usually written.
 const COLUMNS: [&str; 4] = ["code", "name", "role", "area"];
+/// The column that may be missing.
+const PHONE: &str = "phone";
+/// Digits of a telephone number: the least, and the most by E.164.
+const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 3..=15;
 const ROLES: [(Role, &str, &str); 5] = [
     (Role::Administrator, "administrator", "管理员"),
     (Role::Supervisor, "supervisor", "普查指导员"),
@@ -34,6 +39,8 @@ pub struct Row {
     pub role: Role,
     /// Where.
     pub area: AreaId,
+    /// A supervisor's telephone at work; empty for none, `None` when the file says nothing about telephones.
+    pub phone: Option<String>,
 }
 
 /// A mistake in the file.
@@ -99,15 +106,16 @@ pub fn read(file: &[u8], store: &Store) -> Result<Vec<Row>, Vec<Mistake>> {
         mistakes.push(whole(1, &format!("there is no column `{name}`; the columns are code,name,role,area")));
     }
     for (at, heading) in headings.iter().enumerate() {
-        let known = COLUMNS.iter().any(|name| heading.eq_ignore_ascii_case(name));
+        let known = COLUMNS.iter().chain([&PHONE]).any(|name| heading.eq_ignore_ascii_case(name));
         if !known {
-            let what = "the server keeps only code, name, role and area of staff; leave this column out";
+            let what = "the server keeps only code, name, role and area, and phone of supervisors; leave this out";
             mistakes.push(Mistake { line: 1, column: heading.into(), what: what.into() });
         } else if headings.iter().take(at).any(|other| other.eq_ignore_ascii_case(heading)) {
             mistakes.push(Mistake { line: 1, column: heading.into(), what: "this column is there twice".into() });
         }
     }
     let [Some(code), Some(name), Some(role), Some(area)] = COLUMNS.map(place) else { return Err(mistakes) };
+    let phone = place(PHONE);
     let mut rows = Vec::new();
     let mut lines = Lines { text: text.as_bytes(), at: 0, line: 1 };
     let mut seen: HashMap<String, u64> = HashMap::new();
@@ -148,7 +156,12 @@ pub fn read(file: &[u8], store: &Store) -> Result<Vec<Row>, Vec<Mistake>> {
             wrong("area", format!("there is no area with code `{}`", cells[3]));
         }
         if let (Some((role, ..)), Some(area), true) = (role, area, mistakes.len() == before) {
-            rows.push(Row { code: cells[0].into(), name: cells[1].into(), role: *role, area });
+            let phone = phone.map(|at| record[at].to_owned());
+            if let Some(what) = phone_wrong(phone.as_deref().unwrap_or_default(), *role) {
+                mistakes.push(Mistake { line, column: PHONE.into(), what: what.into() });
+            } else {
+                rows.push(Row { code: cells[0].into(), name: cells[1].into(), role: *role, area, phone });
+            }
         }
     }
     if mistakes.is_empty() && rows.is_empty() {
@@ -183,6 +196,19 @@ fn code_wrong(code: &str) -> Option<&'static str> {
     (!good).then_some("give 1 to 32 letters, digits, hyphens, dots or underscores, and no dot at the start")
 }
 
+fn phone_wrong(phone: &str, role: Role) -> Option<&'static str> {
+    if phone.is_empty() {
+        return None;
+    }
+    if role != Role::Supervisor {
+        return Some("the server keeps the telephone of supervisors only; leave this one out");
+    }
+    let digits = phone.strip_prefix('+').unwrap_or(phone);
+    let plain = digits.chars().all(|c| c.is_ascii_digit() || " -".contains(c));
+    let good = plain && PHONE_DIGITS.contains(&digits.chars().filter(char::is_ascii_digit).count());
+    (!good).then_some("give 3 to 15 digits, with a plus sign before them if the country's code is there")
+}
+
 /// What enrols the people of a list who are new or have changed. Who is not in the list stays as they are; passwords
 /// stay, too.
 pub fn import(rows: &[Row], store: &Store) -> Import {
@@ -190,22 +216,33 @@ pub fn import(rows: &[Row], store: &Store) -> Import {
     let mut last = store.staff_list().map(|staff| staff.staff.0).max().unwrap_or(0);
     for row in rows {
         let known = store.staff_by_login(&row.code);
-        let (staff, hash) = match known {
-            Some(staff) if (&staff.name, staff.role, staff.area) == (&row.name, row.role, row.area) => {
+        let staff = match known {
+            Some(staff) => staff.staff,
+            None => {
+                last += 1;
+                StaffId(last)
+            }
+        };
+        // Who no longer supervises takes no telephone along.
+        let kept = known.filter(|_| row.role == Role::Supervisor).map(|staff| staff.phone.clone()).unwrap_or_default();
+        let listed = Staff {
+            staff,
+            role: row.role,
+            area: row.area,
+            name: row.name.clone(),
+            login: row.code.clone(),
+            password_hash: known.map(|staff| staff.password_hash.clone()).unwrap_or_default(),
+            phone: row.phone.clone().unwrap_or(kept),
+        };
+        match known {
+            Some(staff) if *staff == listed => {
                 import.same += 1;
                 continue;
             }
-            Some(staff) => {
-                import.changed += 1;
-                (staff.staff, staff.password_hash.as_str())
-            }
-            None => {
-                import.new += 1;
-                last += 1;
-                (StaffId(last), "")
-            }
-        };
-        import.events.push(enrol_staff(staff, row.role, row.area, &row.name, &row.code, hash));
+            Some(_) => import.changed += 1,
+            None => import.new += 1,
+        }
+        import.events.push(enrol(&listed));
     }
     import
 }

@@ -52,6 +52,10 @@ pub struct CensusDefine {
     /// Languages of the census; the first is the default.
     #[arg(long, value_name = "TAGS", value_delimiter = ',', default_value = "zh,en")]
     pub languages: Vec<String>,
+    /// The number of a census whose servers were lost, as phones and `quipu census show` say it: only under it is the work
+    /// of its phones taken in again. Drawn at random by default.
+    #[arg(long, value_name = "NUMBER")]
+    pub id: Option<u64>,
     /// A pilot: every page says so, and it never becomes the census itself.
     #[arg(long)]
     pub pilot: bool,
@@ -103,7 +107,8 @@ pub enum Staff {
     /// Enrol everybody in a list (CSV: code,name,role,area). Every mistake is named with its line and column; with one
     /// mistake nothing is written. The same list again changes nothing.
     ///
-    /// Roles: administrator, supervisor, enumerator, viewer, auditor.
+    /// Roles: administrator, supervisor, enumerator, viewer, auditor. A column `phone`, with a supervisor's telephone at work,
+    /// lets their enumerators call by one tap; nobody else's is kept.
     ///
     /// Example: quipu staff import --data data staff.csv
     Import {

@@ -9,7 +9,7 @@ use types::AreaId;
 use crate::cli::Area;
 use crate::error::{Error, Result};
 use crate::output::{number, progress};
-use crate::{packs, server};
+use crate::{office, packs};
 
 pub fn run(area: &Area) -> Result<ExitCode> {
     match area {
@@ -31,9 +31,10 @@ pub fn run(area: &Area) -> Result<ExitCode> {
                 make_eas(&mut read, *enumeration_areas);
             }
             say(&read);
+            let place = data.place()?;
             let data = &data.data;
             std::fs::create_dir_all(data).map_err(Error::file(data))?;
-            let node = server::open_node(data)?;
+            let node = office::open_place(&place)?;
             if !node.store().areas().is_empty() {
                 return Err(Error::Refused("this census has areas already; import into a new data folder".into()));
             }
@@ -44,7 +45,7 @@ pub fn run(area: &Area) -> Result<ExitCode> {
                 bar.inc(1);
             }
             bar.finish_and_clear();
-            packs::keep(pack, data)?;
+            packs::keep(pack, data, &node)?;
             let (count, bytes) = {
                 let store = node.store();
                 (store.areas().len(), store.bytes_resident().areas)

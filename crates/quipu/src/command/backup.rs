@@ -6,26 +6,27 @@ use std::process::ExitCode;
 use backup::{Target, Until};
 use types::Time;
 
-use crate::cli::{Backup, Restore};
+use crate::cli::{Backup, Data, Restore};
 use crate::error::{Error, Result};
 use crate::output::{number, progress};
 use crate::{office, server};
 
 pub fn run(command: &Backup) -> Result<ExitCode> {
     match command {
-        Backup::Take { data, to } => take(&data.data, to),
+        Backup::Take { data, to } => take(data, to),
         Backup::Keys { data, to } => {
             let copied = backup::keys::copy(&data.data.join("keys"), to)?;
             println!("{} new keys, {} destroyed", number(copied.keys as u64), number(copied.destroyed as u64));
             Ok(ExitCode::SUCCESS)
         }
-        Backup::Drill { data, from, scratch } => drill(&data.data, from, scratch),
+        Backup::Drill { data, from, scratch } => drill(data, from, scratch),
         Backup::List { from } => list(from),
     }
 }
 
-fn take(data: &Path, to: &str) -> Result<ExitCode> {
-    office::begun(data)?;
+fn take(data: &Data, to: &str) -> Result<ExitCode> {
+    office::begun(&data.place()?)?;
+    let data = &data.data;
     let target = Target::create(to)?;
     let bar = progress("backing up", 0);
     let taken = server::runtime()?.block_on(backup::take(data, &target, &|done, count| {
@@ -53,8 +54,9 @@ fn list(from: &str) -> Result<ExitCode> {
     })
 }
 
-fn drill(data: &Path, from: &str, scratch: &Path) -> Result<ExitCode> {
-    office::begun(data)?;
+fn drill(data: &Data, from: &str, scratch: &Path) -> Result<ExitCode> {
+    office::begun(&data.place()?)?;
+    let data = &data.data;
     let target = Target::open(from)?;
     let bar = progress("restoring into the scratch folder", 0);
     let drilled = server::runtime()?.block_on(backup::drill(&target, data, scratch, &|done, count| {

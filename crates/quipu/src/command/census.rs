@@ -1,6 +1,5 @@
 //! `quipu census …`
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use event::head::CensusDefined;
@@ -8,7 +7,7 @@ use forms::Date;
 use node::office::{self, Missing, Standing, texts};
 use vault::Vault;
 
-use crate::cli::{Census, CensusDefine};
+use crate::cli::{Census, CensusDefine, Data};
 use crate::error::{Error, Result};
 use crate::office::{definition, levels_of, open};
 use crate::output::number;
@@ -17,7 +16,7 @@ use crate::packs;
 pub fn run(command: &Census) -> Result<ExitCode> {
     match command {
         Census::Define(define) => self::define(define)?,
-        Census::Show { data } => show(&data.data)?,
+        Census::Show { data } => show(data)?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -25,7 +24,7 @@ pub fn run(command: &Census) -> Result<ExitCode> {
 fn define(define: &CensusDefine) -> Result<()> {
     let date = reference_date(&define.reference_moment)?;
     time_zone(&define.time_zone)?;
-    let node = open(&define.data.data)?;
+    let node = open(&define.data)?;
     let before = node.store().census().cloned();
     let levels = packs::open(&define.data.data)?.manifest.levels;
     let names = [("zh", define.name_zh.as_str()), ("en", define.name_en.as_str())];
@@ -37,7 +36,8 @@ fn define(define: &CensusDefine) -> Result<()> {
             let key = census_key(define)?.ok_or_else(|| {
                 Error::Refused("which key seals the names? Say `--vault DIR` or `--census-key HEX`".into())
             })?;
-            definition(names, &date, key, &levels)?
+            let drawn = definition(names, &date, key, &levels)?;
+            CensusDefined { id: define.id.unwrap_or(drawn.id), ..drawn }
         }
     };
     census.time_zone = define.time_zone.clone();
@@ -46,6 +46,10 @@ fn define(define: &CensusDefine) -> Result<()> {
     if let Some(before) = &before {
         if census_key(define)?.is_some_and(|key| key.as_slice() != before.census_key) {
             let what = "the key of a census stays: what was sealed opens with its own vault only";
+            return Err(Error::Refused(what.into()));
+        }
+        if define.id.is_some_and(|id| id != before.id) {
+            let what = "the number of a census stays: its phones work under it";
             return Err(Error::Refused(what.into()));
         }
         if before.test != census.test {
@@ -102,13 +106,14 @@ fn time_zone(typed: &str) -> Result<()> {
     Err(Error::Refused(format!("`{typed}` is no time zone; write one as {instead}")))
 }
 
-fn show(data: &Path) -> Result<()> {
-    if !data.join("journal").is_dir() {
+fn show(place: &Data) -> Result<()> {
+    let data = &place.data;
+    if !place.place()?.begun() {
         println!("There is no census in `{}` yet. Begin with its areas:", data.display());
         println!("  quipu area import --data {} PACK", data.display());
         return Ok(());
     }
-    let node = open(data)?;
+    let node = open(place)?;
     let standing = Standing::read(&node)?;
     say(&node, &standing);
     match standing.missing.first() {
@@ -133,6 +138,7 @@ fn say(node: &node::Node, standing: &Standing) {
             let pilot = if census.test { " (a pilot)" } else { "" };
             println!("Census     {}{pilot}", names.join(" / "));
             println!("           as of {} 00:00, {}", census.reference_date, census.time_zone);
+            println!("           number {} (for `census define --id`, should the servers be lost)", census.id);
         }
         None => println!("Census     not defined"),
     }

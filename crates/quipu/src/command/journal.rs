@@ -4,16 +4,20 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use event::HeldReceipt;
 use event::sign::PrivateKey;
+use journal::disk::receipts::Finding;
+use journal::disk::verify::verify_receipts;
 
 use crate::cli::Journal;
 use crate::error::{Error, Result};
 use crate::output::{number, progress};
+use crate::place::Place;
 use crate::server;
 
 pub fn run(command: &Journal) -> Result<ExitCode> {
     match command {
-        Journal::Verify { data } => verify(&data.data),
+        Journal::Verify { data, receipts, node_key } => verify(&data.place()?, receipts.as_deref(), node_key),
         Journal::Repair { data, from, accept_end } => repair(&data.data, from, *accept_end),
     }
 }
@@ -64,23 +68,37 @@ fn repair(data: &Path, from: &Path, accept_end: bool) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn verify(data: &Path) -> Result<ExitCode> {
-    let keys = keys(data);
+fn verify(place: &Place, receipts: Option<&Path>, more_keys: &[String]) -> Result<ExitCode> {
+    let data = &place.folder;
+    let mut keys = keys(data);
+    for key in more_keys {
+        keys.push(public_key(key)?);
+    }
+    let held = receipts.map(held).transpose()?.unwrap_or_default();
+    if let Some(database) = place.database() {
+        verify_rows(database, &keys)?;
+        // A machine that only looks after the database has no copy.
+        if !data.join("journal").is_dir() {
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
     let start = Instant::now();
     let bar = progress("verifying", 0);
-    let report = journal::disk::verify::verify(&data.join("journal"), &keys, &|progress| {
+    let (report, findings) = verify_receipts(&data.join("journal"), &keys, &held, &|progress| {
         bar.set_length(progress.segments_total as u64);
         bar.set_position(progress.segments as u64);
     })?;
     bar.finish_and_clear();
-    let seconds = start.elapsed().as_secs_f64();
+    let minutes = start.elapsed().as_secs_f64().max(1e-6) / 60.0;
+    let threads = std::thread::available_parallelism().map_or(1, |count| count.get()).min(report.segments.max(1));
     println!(
-        "whole: {} events in {} frames and {} segments, {} bytes, in {seconds:.1} s ({} events a minute)",
+        "whole: {} events in {} frames and {} segments, {} bytes, in {:.1} s ({} events a minute and core)",
         number(report.records),
         number(report.frames),
         report.segments,
         number(report.bytes),
-        number((report.records as f64 / seconds.max(1e-6) * 60.0) as u64),
+        minutes * 60.0,
+        number((report.records as f64 / minutes / threads as f64) as u64),
     );
     println!("signatures {}", if report.signatures { "checked" } else { "not checked: no key here" });
     if let Some(cut) = report.unfinished {
@@ -90,5 +108,70 @@ fn verify(data: &Path) -> Result<ExitCode> {
             cut.path.display()
         );
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(if receipts.is_none() || tell(&held, &findings) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Prints what became of every receipt; whether all were proved or stand elsewhere.
+fn tell(held: &[HeldReceipt], findings: &[Finding]) -> bool {
+    let (mut proved, mut elsewhere, mut missing, mut unproved) = (0, 0, 0, 0);
+    for (held, finding) in held.iter().zip(findings) {
+        let operation = held.operation;
+        match finding {
+            Finding::Proved { .. } => proved += 1,
+            Finding::Elsewhere { .. } => elsewhere += 1,
+            Finding::Missing { offset } => {
+                missing += 1;
+                println!("missing: operation {operation}, acknowledged at offset {offset}");
+            }
+            Finding::Unproved { why } => {
+                unproved += 1;
+                println!("not a receipt of this office: operation {operation}: {why}");
+            }
+        }
+    }
+    println!(
+        "receipts: {} proved, {} taken in under another receipt, {} missing, {} not to be proved",
+        number(proved),
+        number(elsewhere),
+        number(missing),
+        number(unproved)
+    );
+    missing + unproved == 0
+}
+
+/// The receipts of a file, one a line; empty lines are passed over.
+fn held(path: &Path) -> Result<Vec<HeldReceipt>> {
+    let text = std::fs::read_to_string(path).map_err(Error::file(path))?;
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let read = |(at, line): (usize, &str)| {
+        let refused = |error| Error::Refused(format!("{}:{}: {error}", path.display(), at + 1));
+        line.parse().map_err(refused)
+    };
+    lines.map(read).collect()
+}
+
+fn public_key(text: &str) -> Result<[u8; 32]> {
+    let digit = |at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
+    let bytes: Option<Vec<u8>> = (0..text.len()).step_by(2).map(digit).collect();
+    let wrong = || Error::Refused(format!("`{text}` is no public key: 64 hexadecimal digits"));
+    bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(wrong)
+}
+
+/// The rows in PostgreSQL, while the nodes work.
+fn verify_rows(database: &journal_postgres::Options, keys: &[[u8; 32]]) -> Result<()> {
+    let bar = progress("verifying rows", 0);
+    let cell = node::Options::new(Path::new("")).cell;
+    let report = journal_postgres::verify(database, cell, keys, &mut |done, end| {
+        bar.set_length(end);
+        bar.set_position(done);
+    })?;
+    bar.finish_and_clear();
+    println!(
+        "whole in PostgreSQL: {} events in {} rows, {} bytes; signatures {}",
+        number(report.records),
+        number(report.frames),
+        number(report.bytes),
+        if report.signatures { "checked" } else { "not checked: no key here" }
+    );
+    Ok(())
 }

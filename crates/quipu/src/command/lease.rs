@@ -1,12 +1,11 @@
 //! `quipu lease …`
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use node::office;
 use types::Role;
 
-use crate::cli::Lease;
+use crate::cli::{Data, Lease};
 use crate::error::{Error, Result};
 use crate::office::{area, areas, open, staff};
 use crate::output::number;
@@ -14,13 +13,13 @@ use crate::output::number;
 pub fn run(command: &Lease) -> Result<ExitCode> {
     let Lease::Assign { data, area, staff, auto: _ } = command;
     match (area, staff) {
-        (Some(area), Some(staff)) => assign(&data.data, area, staff)?,
-        (area, _) => spread(&data.data, area.as_deref())?,
+        (Some(area), Some(staff)) => assign(data, area, staff)?,
+        (area, _) => spread(data, area.as_deref())?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn assign(data: &Path, area_code: &str, staff_code: &str) -> Result<()> {
+fn assign(data: &Data, area_code: &str, staff_code: &str) -> Result<()> {
     let node = open(data)?;
     let (event, before) = {
         let store = node.store();
@@ -52,7 +51,7 @@ fn assign(data: &Path, area_code: &str, staff_code: &str) -> Result<()> {
     Ok(node.stop()?)
 }
 
-fn spread(data: &Path, top: Option<&str>) -> Result<()> {
+fn spread(data: &Data, top: Option<&str>) -> Result<()> {
     let node = open(data)?;
     let (events, people, nobody) = {
         let store = node.store();

@@ -9,7 +9,7 @@ use node::office;
 use types::StaffId;
 use vault::Vault;
 
-use crate::cli::Letter as Command;
+use crate::cli::{Data, Letter as Command};
 use crate::error::{Error, Result};
 use crate::letter::Letter;
 use crate::office::{areas_of_letter, collector_link, letter, open, staff};
@@ -17,13 +17,13 @@ use crate::output::number;
 
 pub fn run(command: &Command) -> Result<ExitCode> {
     match command {
-        Command::Print { data, vault, server, out, staff } => print(&data.data, vault, server, out, staff.as_deref())?,
-        Command::Cancel { data, staff, code } => cancel(&data.data, staff.as_deref(), code.as_deref())?,
+        Command::Print { data, vault, server, out, staff } => print(data, vault, server, out, staff.as_deref())?,
+        Command::Cancel { data, staff, code } => cancel(data, staff.as_deref(), code.as_deref())?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(data: &Path, vault: &Path, server: &str, out: &Path, only: Option<&str>) -> Result<()> {
+fn print(data: &Data, vault: &Path, server: &str, out: &Path, only: Option<&str>) -> Result<()> {
     if !server.starts_with("https://") && !server.starts_with("http://") {
         return Err(Error::Refused(format!("`{server}` is no address; write it as https://census.example")));
     }
@@ -81,7 +81,7 @@ fn print(data: &Path, vault: &Path, server: &str, out: &Path, only: Option<&str>
 }
 
 /// Cancels one letter by its code, or all of somebody's that are not used.
-fn cancel(data: &Path, whose: Option<&str>, code: Option<&str>) -> Result<()> {
+fn cancel(data: &Data, whose: Option<&str>, code: Option<&str>) -> Result<()> {
     let node = open(data)?;
     let (events, name) = {
         let store = node.store();

@@ -18,7 +18,7 @@ pub fn run(command: &Phase) -> Result<ExitCode> {
     if phase == 0 {
         return Err(Error::Refused("phases are numbered from 1".into()));
     }
-    let node = open(&data.data)?;
+    let node = open(data)?;
     let events = events(&node.store(), command)?;
     if events.is_empty() {
         println!("phase {phase} is {said} there already; nothing changed");

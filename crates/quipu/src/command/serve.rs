@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use crate::cli::Serve;
 use crate::config;
 use crate::error::{Error, Result};
-use crate::office;
+use crate::place::Place;
 use crate::server::{Listener, Running, ended, runtime};
+use crate::{office, output};
 
 pub fn run(serve: &Serve) -> Result<ExitCode> {
     let settings = config::read(serve)?;
@@ -15,8 +16,9 @@ pub fn run(serve: &Serve) -> Result<ExitCode> {
         (None, None) => None,
         _ => return Err(Error::Refused("a certificate needs its key, and a key its certificate".into())),
     };
-    office::begun(&serve.data.data)?;
-    let running = Running::start(&serve.data.data)?;
+    let place = Place::new(&serve.data.data, &settings.journal)?;
+    office::begun(&place)?;
+    let running = Running::start(&place)?;
     let runtime = runtime()?;
     runtime.block_on(async {
         // Before anybody is told that it serves, so that it also ends gracefully from then on.
@@ -34,7 +36,7 @@ pub fn run(serve: &Serve) -> Result<ExitCode> {
         }
         println!("serving on {}", server.addr());
         ended.await;
-        eprintln!("stopping");
+        output::say("stopping");
         server.stop().await;
         Ok(())
     })?;

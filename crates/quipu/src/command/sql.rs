@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::{office, server};
 
 pub fn run(sql: &Sql) -> Result<ExitCode> {
-    let node = office::open(&sql.data.data)?;
+    let node = office::open(&sql.data)?;
     let query = server::open_query(&sql.data.data, &node)?;
     query.catch_up(|_, _| {})?;
     let rows = server::runtime()?.block_on(query.sql(&sql.statement)).map_err(|error| match error {

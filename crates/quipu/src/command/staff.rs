@@ -5,20 +5,20 @@ use std::process::ExitCode;
 
 use node::office;
 
-use crate::cli::Staff;
+use crate::cli::{Data, Staff};
 use crate::error::{Error, Result, random};
 use crate::office::{open, password, staff};
 use crate::output::number;
 
 pub fn run(command: &Staff) -> Result<ExitCode> {
     match command {
-        Staff::Import { data, file } => import(&data.data, file),
-        Staff::List { data } => list(&data.data),
-        Staff::Password { data, staff } => new_password(&data.data, staff),
+        Staff::Import { data, file } => import(data, file),
+        Staff::List { data } => list(data),
+        Staff::Password { data, staff } => new_password(data, staff),
     }
 }
 
-fn import(data: &Path, file: &Path) -> Result<ExitCode> {
+fn import(data: &Data, file: &Path) -> Result<ExitCode> {
     let bytes = std::fs::read(file).map_err(Error::file(file))?;
     let node = open(data)?;
     let read = office::read(&bytes, &node.store());
@@ -40,7 +40,7 @@ fn import(data: &Path, file: &Path) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn list(data: &Path) -> Result<ExitCode> {
+fn list(data: &Data) -> Result<ExitCode> {
     let node = open(data)?;
     {
         let store = node.store();
@@ -56,12 +56,12 @@ fn list(data: &Path) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn new_password(data: &Path, code: &str) -> Result<ExitCode> {
+fn new_password(data: &Data, code: &str) -> Result<ExitCode> {
     let node = open(data)?;
     let known = staff(&node.store(), code)?.clone();
     let password = password()?;
     let hash = api::console::hash_password(&password, random()?);
-    let event = office::enrol_staff(known.staff, known.role, known.area, &known.name, &known.login, &hash);
+    let event = office::enrol(&store::Staff { password_hash: hash, ..known.clone() });
     office::append(&node, vec![event])?;
     node.stop()?;
     println!("{} signs in to the console as `{code}`, password {password}", known.name);

@@ -9,7 +9,7 @@ use node::Node;
 use types::{AreaId, StaffId};
 use vault::Vault;
 
-use crate::cli::Vault as Command;
+use crate::cli::{Data, Vault as Command};
 use crate::error::{Error, Result, random};
 use crate::office;
 
@@ -19,7 +19,7 @@ pub fn run(command: &Command) -> Result<ExitCode> {
         Command::Recover { vault, shares } => recover(vault, shares)?,
         Command::Open { vault, data, case, reason, photos, viewer } => {
             let viewer = viewer.clone().unwrap_or_else(user);
-            open(vault, &data.data, case, reason, &viewer, photos.as_deref())?;
+            open(vault, data, case, reason, &viewer, photos.as_deref())?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -55,7 +55,7 @@ fn recover(folder: &Path, shares: &[std::path::PathBuf]) -> Result<()> {
     Ok(())
 }
 
-fn open(folder: &Path, data: &Path, case: &str, reason: &str, viewer: &str, photos: Option<&Path>) -> Result<()> {
+fn open(folder: &Path, data: &Data, case: &str, reason: &str, viewer: &str, photos: Option<&Path>) -> Result<()> {
     let vault = Vault::load(folder)?;
     let node = office::open(data)?;
     let found = find(&node, case)?;
@@ -112,7 +112,7 @@ fn save_photos(node: &Node, vault: &Vault, offset: u64, reason: &str, into: &Pat
     for attachment in Body::read(&node.body(offset)?)?.attachments {
         let address = attachment.digest.as_slice().try_into();
         let address = address.map_err(|_| Error::Refused("a photo has no address".into()))?;
-        let Some(blob) = node.blobs().get(&address).map_err(node::Error::from)? else {
+        let Some(blob) = node.blob(&address)? else {
             println!("{}\tnot here yet: the phone sends photos after its other work", attachment.name);
             continue;
         };

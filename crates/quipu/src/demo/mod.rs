@@ -21,6 +21,7 @@ use tokio::sync::{Mutex, Semaphore};
 use crate::cli::Demo;
 use crate::error::{Error, Result};
 use crate::output::{number, progress};
+use crate::place::Place;
 use crate::server::{Listener, Running, ended, runtime};
 use setup::Census;
 
@@ -39,7 +40,7 @@ pub fn run(demo: &Demo) -> Result<ExitCode> {
         )));
     }
     folder::fresh(&demo.data)?;
-    let running = Running::start(&demo.data)?;
+    let running = Running::start(&Place::local(&demo.data))?;
     let census = Arc::new(setup::census(demo, &running)?);
     let runtime = runtime()?;
     let code = runtime.block_on(work(demo, &running, census))?;

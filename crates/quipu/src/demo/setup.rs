@@ -78,7 +78,7 @@ pub fn census(demo: &Demo, running: &Running) -> Result<Census> {
     let count = demo.households.div_ceil(EA_HOUSEHOLDS).max(1);
     let top = choose(&pack.tree, demo.area.as_deref(), count)?;
     let eas = make_eas(&mut pack.tree, top, count + 1)?;
-    packs::keep(&demo.pack, &demo.data)?;
+    packs::keep(&demo.pack, &demo.data, node)?;
 
     let listing = compile(include_bytes!("../../../../forms/listing.xlsx"))?;
     let household = compile(include_bytes!("../../../../forms/cn2020_short.xlsx"))?;

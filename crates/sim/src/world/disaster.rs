@@ -340,7 +340,7 @@ impl World {
                 let by = supervisor((area.0 - ea(0).0) / EAS_EACH);
                 self.muddled.push(area);
                 let (form, phase) = (HOUSEHOLD.0.into(), PHASE.0.into());
-                let review = Review { household, form, phase, reason: 0, submission };
+                let review = Review { household, form, phase, reason: 0, submission, marks: Vec::new() };
                 (Head::of(area, by, Fact::SubmissionApproved(review)), Vec::new())
             }
             Disaster::Erase => office(village, Fact::BodyErased(BodyErased { wave: 1 })),

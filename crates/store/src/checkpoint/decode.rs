@@ -147,6 +147,7 @@ fn staff<R: Read>(input: In<R>) -> io::Result<Staff> {
         name: input.text()?,
         login: input.text()?,
         password_hash: input.text()?,
+        phone: input.text()?,
     })
 }
 

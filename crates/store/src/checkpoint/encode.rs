@@ -157,7 +157,8 @@ pub(super) fn staff<W: Write>(out: Out<W>, _: &u32, row: &Staff) -> io::Result<(
     out.u32(row.area.0)?;
     out.bytes(row.name.as_bytes())?;
     out.bytes(row.login.as_bytes())?;
-    out.bytes(row.password_hash.as_bytes())
+    out.bytes(row.password_hash.as_bytes())?;
+    out.bytes(row.phone.as_bytes())
 }
 
 pub(super) fn letter<W: Write>(out: Out<W>, lookup: &[u8; 32], row: &Letter) -> io::Result<()> {

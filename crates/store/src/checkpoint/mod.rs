@@ -1,7 +1,7 @@
 //! Checkpoints: the tables in files, so that a restart applies the tail of the journal only.
 //!
 //! `checkpoint-<next offset>` is whole; `checkpoint-<next offset>-<from>` holds what changed since the one that ends at
-//! `from`. A file has the magic `QSC2`, `from` (u64; 0: whole), the tables ([`encode`]) and the blake3 of all before it.
+//! `from`. A file has the magic `QSC3`, `from` (u64; 0: whole), the tables ([`encode`]) and the blake3 of all before it.
 //! It is written beside, flushed and renamed, so a crash leaves the earlier ones. The counters above the enumeration areas
 //! are added up anew. The encoding of everything, hashed, is the store's digest.
 
@@ -19,7 +19,7 @@ use crate::Store;
 use crate::codec::{Decoder, Encoder};
 use crate::error::{Error, Result};
 
-const MAGIC: &[u8; 4] = b"QSC2";
+const MAGIC: &[u8; 4] = b"QSC3";
 const PREFIX: &str = "checkpoint-";
 const DIGEST_BYTES: u64 = 32;
 

@@ -25,6 +25,7 @@ impl tables::People for Tables {
             name: staff.name.clone(),
             login: staff.login.clone(),
             password_hash: staff.password_hash.clone(),
+            phone: staff.phone.clone(),
         });
     }
 

@@ -206,7 +206,8 @@ impl World {
 
     fn fact(&self, what: &str, at: u32, rest: &[&str]) -> Fact {
         let submission = || *self.labels.get(rest[0]).unwrap_or_else(|| panic!("no line is labelled {}", rest[0]));
-        let review = || Review { household: at, form: 1, phase: 1, reason: 0, submission: submission() };
+        let review =
+            || Review { household: at, form: 1, phase: 1, reason: 0, submission: submission(), ..Review::default() };
         match what {
             "lists" => Fact::DwellingListed(ListDwelling {
                 dwelling: at,

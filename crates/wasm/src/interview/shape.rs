@@ -96,7 +96,7 @@ struct Choice {
 pub struct Finding {
     path: String,
     level: &'static str,
-    rule: String,
+    rule: &'static str,
     text: String,
     label: String,
     person: String,
@@ -113,15 +113,23 @@ pub struct Finished {
 pub struct Split {
     pub answers: Bytes,
     pub identifiers: Bytes,
-    pub facts: BTreeMap<String, i32>,
+    pub facts: Facts,
+}
+
+/// Numbers by name.
+pub struct Facts(pub Vec<(String, i32)>);
+
+impl Serialize for Facts {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, number)| (name, number)))
+    }
 }
 
 pub fn finding(problem: interview::Problem) -> Finding {
-    let rule = serde_json::to_value(problem.kind).ok().and_then(|kind| kind.as_str().map(str::to_owned));
     Finding {
         path: problem.id,
         level: if problem.hard { "error" } else { "warning" },
-        rule: rule.unwrap_or_default(),
+        rule: problem.kind.code(),
         text: problem.message,
         label: problem.label,
         person: problem.person,
@@ -201,7 +209,7 @@ fn question(
             findings.push(Finding {
                 path: screen.id.clone(),
                 level: "error",
-                rule: "type".to_owned(),
+                rule: "type",
                 text: String::new(),
                 label: screen.label.clone(),
                 person: String::new(),

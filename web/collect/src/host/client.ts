@@ -1,17 +1,32 @@
 // The host as the screens call it: the same methods, every one a promise.
 
+import type { Copies } from "./copies";
 import type { Host } from "./host";
+import type { Households } from "./households";
 import type { Interviews } from "./interviews";
+import type { People } from "./people";
+import type { Places } from "./places";
+import type { Rosters } from "./rosters";
 import type { Answered, Call } from "./worker";
 
 type Asynchronous<T> = {
   [K in keyof T as T[K] extends (...args: never[]) => unknown ? K : never]:
     T[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
 };
-export type HostClient = Asynchronous<Omit<Host, "act" | "inLine" | "listed">> & { interviews: Asynchronous<Interviews> };
+export type HostClient = Asynchronous<Omit<Host, "act" | "inLine" | "listed">> & {
+  interviews: Asynchronous<Omit<Interviews, "use">>;
+  places: Asynchronous<Places>;
+  rosters: Asynchronous<Rosters>;
+  households: Asynchronous<Households>;
+  copies: Asynchronous<Pick<Copies, "make" | "makeForCodes" | "keepIn" | "keepCurrent" | "deliver" | "carry">>;
+  people: Asynchronous<Pick<People, "start" | "choose" | "another" | "takeOver">>;
+};
+
+/** Parts of the host with methods of their own. */
+const PARTS = new Set(["interviews", "places", "rosters", "households", "copies", "people"]);
 
 const plain = (arg: unknown): unknown =>
-  arg === undefined || arg instanceof Uint8Array ? arg : JSON.parse(JSON.stringify(arg));
+  arg === undefined || arg instanceof Uint8Array || ("FileSystemFileHandle" in self && arg instanceof FileSystemFileHandle) ? arg : JSON.parse(JSON.stringify(arg));
 
 /** Something failed; `message` is the code to put into words. */
 export class HostError extends Error {
@@ -47,7 +62,7 @@ export function startHost(onChanged: () => void): HostClient {
   });
   const face = (prefix: string): unknown => new Proxy({}, {
     get: (_, name: string) => name === "then" ? undefined
-      : prefix === "" && name === "interviews" ? face("interviews.")
+      : prefix === "" && PARTS.has(name) ? face(`${name}.`)
       : (...args: unknown[]) => call(prefix + name, args),
   });
   return face("") as HostClient;

@@ -35,13 +35,17 @@ export async function seal({ key, salt }: CopyKey, records: StoreRecord[]): Prom
   return joined([MAGIC, salt, iv, new Uint8Array(sealed)]);
 }
 
-/** The records of a copy; throws `copy/not-a-copy` or, for the wrong code or a damaged file, `copy/wrong-code`. */
-export async function open(file: Uint8Array, code: string): Promise<StoreRecord[]> {
+/** The key of a copy's file by the code of its letter; throws `copy/not-a-copy`. */
+export async function fileKey(file: Uint8Array, code: string): Promise<CryptoKey> {
   if (!MAGIC.every((byte, i) => file[i] === byte)) throw new Error("copy/not-a-copy");
-  const at = MAGIC.length;
-  const { key } = await copyKey(code, file.slice(at, at + SALT));
-  const iv = file.slice(at + SALT, at + SALT + IV);
-  const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, file.slice(at + SALT + IV)).catch(() => undefined);
+  return (await copyKey(code, file.slice(MAGIC.length, MAGIC.length + SALT))).key;
+}
+
+/** The records of a copy; throws `copy/wrong-code`, for the wrong code or a damaged file. */
+export async function open(file: Uint8Array, key: CryptoKey): Promise<StoreRecord[]> {
+  const at = MAGIC.length + SALT;
+  const iv = file.slice(at, at + IV);
+  const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, file.slice(at + IV)).catch(() => undefined);
   if (!plain) throw new Error("copy/wrong-code");
   return unpack(new Uint8Array(plain));
 }

@@ -1,69 +1,83 @@
-// The app's one owner of engine, storage and network. It runs in a worker; screens ask it and draw what comes back.
+// One person's owner of engine, storage and network. It runs in a worker; screens ask it and draw what comes back.
 //
 // Every change goes: engine step → one durable transaction → only then shown or sent. Calls that touch the engine run
 // one after another; the network is waited for outside that line, so that saving never waits for a slow sync.
 // Start at `#act`, then `#exchange`.
 
-import { loadEngine, type Done, type Engine, type Now, type Notice, type Phone, type Request, type Step, type StoreRecord } from "../engine";
+import type { Done, Engine, Enrolment, Now, Notice, Phone, Request, Step, StoreRecord } from "../engine";
+import { Households } from "./households";
 import { Interviews } from "./interviews";
-import { copyKey, deliver, isCopied, open, seal, type CopyKey, type Delivered } from "./copy";
+import { Copies } from "./copies";
 import { nextVisits } from "./next";
 import { Listed } from "./listed";
+import { Places } from "./places";
+import { Rosters } from "./rosters";
+import { Tracks } from "./track";
+import type { Point } from "../map/geometry";
 import { Keys } from "./keys";
+import { send } from "./send";
+import type { People } from "./people";
 import { Conflict, Store, isSecret, type Kept, type Wrapped } from "./store";
 import type { Overview, Stage, SyncState } from "./views";
 import { draftHeader } from "./draft";
 
-const REPLY_WAIT_MS = 60_000;
 const ROUNDS_MAX = 50;
+/** The first screen is drawn by then, and nobody has entered six digits yet. */
+const WARM_AFTER_MS = 300;
 /** Agreed times are kept as drafts are: encrypted, and only here. */
 const APPOINTMENT = "appointment/";
 
 export class Host {
-  #engine!: Engine;
   #store!: Store;
   #keys!: Keys;
   #phone: Phone | undefined;
   #working: Uint8Array | undefined;
   #line: Promise<unknown> = Promise.resolve();
-  #elsewhere = false;
-  #persisted = true;
   #sync: SyncState = { running: false, lastTriedMs: 0, lastDoneMs: 0, failed: "" };
-  /** The number of the newest piece of work in the last copy. */
-  #copied = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #listed!: Listed;
   readonly interviews = new Interviews(this);
+  readonly copies = new Copies(this);
+  readonly tracks = new Tracks(this);
+  readonly places = new Places(this);
+  readonly rosters = new Rosters(this);
+  readonly households = new Households(this);
 
-  /** `changed` is called when a screen should ask again. */
-  constructor(private readonly changed: () => void) {}
+  constructor(private readonly people: People) {}
 
-  /** Opens engine and storage, and takes the lock that keeps a second tab from writing. */
-  async start(persisted: boolean): Promise<void> {
-    this.#persisted = persisted;
-    this.#engine = await loadEngine();
-    this.#store = await Store.open(() => this.#lost());
-    this.#keys = await Keys.open(this.#store);
+  /** Opens this person's storage. The engine is loaded meanwhile: neither waits for the other. */
+  async open(name: string, engine: Promise<unknown>): Promise<void> {
+    this.#store = await Store.open(name, () => this.people.lost());
+    const [keys, lastDoneMs] = await Promise.all([Keys.open(this.#store), this.#store.meta<number>("lastSyncMs")]);
+    this.#keys = keys;
     this.#listed = new Listed(this.#store);
-    this.#copied = (await this.#store.meta<number>("copiedNumber")) ?? 0;
-    this.#sync.lastDoneMs = (await this.#store.meta<number>("lastSyncMs")) ?? 0;
-    await this.#takeLock(false);
-    await this.inLine(() => this.#reopen());
+    this.#sync.lastDoneMs = lastDoneMs ?? 0;
+    await this.copies.open(this.#store, keys);
+    await engine;
+    await this.reopen();
     this.#schedule();
+    setTimeout(() => { if (this.people.host === this) this.interviews.warm(); }, WARM_AFTER_MS);
   }
 
   get listed(): Listed { return this.#listed; }
 
-  get engine(): Engine { return this.#engine; }
+  get engine(): Engine { return this.people.engine; }
 
   get phone(): Phone {
     if (!this.#phone) throw new Error("device/not-enrolled");
     return this.#phone;
   }
 
+  enrolment(): Enrolment | undefined { return this.#phone?.enrolment(); }
+
+  /** Whether finished work, a photo of it or another's waits for the network. */
+  get waits(): boolean { return this.#phone !== undefined && this.#phone.outbox().count + this.#phone.photos() + this.copies.carried > 0; }
+
+  kept<T>(name: string): Promise<T | undefined> { return this.#store.meta<T>(name); }
+  keep(entries: Record<string, unknown>): Promise<void> { return this.#store.setMeta(entries); }
+
   stage(): Stage {
-    const enrolled = this.#phone?.enrolment() !== undefined;
-    if (!enrolled) return "new";
+    if (!this.enrolment()) return "new";
     if (!this.#keys.pinSet) return "pin";
     return this.phone.locked ? "locked" : "open";
   }
@@ -71,8 +85,9 @@ export class Host {
   /** What every screen needs to know. */
   overview(): Overview {
     const stage = this.stage();
-    const common = { stage, elsewhere: this.#elsewhere, persisted: this.#persisted, sync: { ...this.#sync } };
-    if (stage === "new") return { ...common, eas: [], todo: { eas: [], unsent: 0 }, unsent: 0, uncopied: 0, photos: 0, sent: 0, drafts: [] };
+    const { elsewhere, persisted } = this.people;
+    const common = { stage, elsewhere, persisted, people: this.people.all(), sync: { ...this.#sync } };
+    if (stage === "new") return { ...common, eas: [], todo: { eas: [], unsent: 0 }, unsent: 0, uncopied: 0, copyFile: "none", carried: 0, photos: 0, sent: 0, drafts: [] };
     const phone = this.phone;
     return {
       ...common,
@@ -80,7 +95,9 @@ export class Host {
       eas: phone.eas(),
       todo: phone.todo(),
       unsent: phone.outbox().count,
-      uncopied: phone.outbox().numbers.filter((number) => number > this.#copied).length,
+      uncopied: this.copies.uncopied,
+      copyFile: this.copies.file,
+      carried: this.copies.carried,
       photos: phone.photos(),
       sent: phone.receipts().length,
       drafts: phone.locked ? [] : this.#drafts(),
@@ -95,8 +112,8 @@ export class Host {
   }
 
   page(ea: number) { return this.phone.page(ea); }
-  lunarToDay(year: number, month: number, leap: boolean, day: number) { return this.#engine.lunarToDay(year, month, leap, day); }
-  leapMonth(year: number) { return this.#engine.leapMonth(year); }
+  lunarToDay(year: number, month: number, leap: boolean, day: number) { return this.people.engine.lunarToDay(year, month, leap, day); }
+  leapMonth(year: number) { return this.people.engine.leapMonth(year); }
   receipts() { return this.phone.receipts(); }
   receipt(number: number) { return this.phone.receipt(number); }
 
@@ -104,17 +121,17 @@ export class Host {
   async enrol(code: string): Promise<Notice[]> {
     if (!this.#phone) {
       await this.inLine(async () => {
-        const phone = this.#engine.Phone.create(entropy(64), now());
+        const phone = this.people.engine.Phone.create(entropy(64), now());
         await this.#commit(phone.created());
         this.#phone = phone;
         await this.#reopen();
       });
     }
     const step = await this.act((phone) => phone.enrol(code));
-    await this.#store.setMeta({ copyKey: await copyKey(code) });
+    await this.copies.useCode(code);
     const notices = await this.#exchange(step);
     if (this.#phone?.enrolment()) void this.sync();
-    this.changed();
+    this.people.changed();
     return notices;
   }
 
@@ -128,14 +145,14 @@ export class Host {
       await this.#store.setMeta({ pin: rule }, records);
       await this.#reopen();
     });
-    this.changed();
+    this.people.changed();
   }
 
   /** Opens names and drafts. A wrong PIN only says so. */
   async unlock(pin: string): Promise<boolean> {
     if (!(await this.#keys.tryPin(pin))) return false;
-    await this.inLine(() => this.#reopen());
-    this.changed();
+    await this.reopen();
+    this.people.changed();
     return true;
   }
 
@@ -146,8 +163,8 @@ export class Host {
     await this.interviews.close();
     this.#keys.forgetPin();
     this.#working = undefined;
-    await this.inLine(() => this.#reopen());
-    this.changed();
+    await this.reopen();
+    this.people.changed();
   }
 
   /** Records a visit. `appointment`, a local time or "", is kept on this phone with the household. */
@@ -157,11 +174,16 @@ export class Host {
     if (appointment) await this.act((phone) => phone.saveDraft(key, new TextEncoder().encode(appointment), now()));
     else if (this.phone.draft(key)) await this.act((phone) => phone.discardDraft(key));
     void this.sync();
-    this.changed();
+    this.people.changed();
   }
 
-  /** Whom to visit next, the first ones. */
-  next(most: number) { return this.#phone?.enrolment() ? nextVisits(this.phone, this.appointments(), Date.now(), most) : []; }
+  /** Whom to visit next, the first ones; among those equally due the nearest first, when it is known where the phone is. */
+  next(most: number, here?: Point) { return this.#phone?.enrolment() ? nextVisits(this.phone, this.appointments(), Date.now(), most, here) : []; }
+
+  /** Where the phone was carried in an area. */
+  track(ea: number) { return this.tracks.read(ea); }
+  walk(ea: number, points: Point[]): Promise<void> { return this.tracks.walk(ea, points); }
+  forgetTrack(ea: number): Promise<void> { return this.tracks.forget(ea); }
 
   /** Agreed times of this phone by "area/household", as local time. */
   appointments(): Record<string, string> {
@@ -170,10 +192,11 @@ export class Host {
     return Object.fromEntries(keys.map((key) => [key.slice(APPOINTMENT.length), new TextDecoder().decode(this.phone.draft(key))]));
   }
 
-  /** A supervisor's decision about the interview that counts: `reason` 0 approves, any other sends it back. */
-  async review(ea: number, household: number, submission: number, reason: number): Promise<void> {
+  /** A supervisor's decision about the interview that counts: `reason` 0 approves, any other sends it back, for the questions
+   *  at the paths `marks` or for all of it. */
+  async review(ea: number, household: number, submission: number, reason: number, marks: string[] = []): Promise<void> {
     const { form, phase } = this.interviews.householdForm();
-    const review = { ea, household, form, phase, reason, submission };
+    const review = { ea, household, form, phase, reason, submission, marks };
     await this.#decide((phone) => reason === 0 ? phone.approve(review, now(), entropy()) : phone.returnSubmission(review, now(), entropy()));
   }
 
@@ -185,30 +208,32 @@ export class Host {
   async #decide(decision: (phone: Phone) => Done): Promise<void> {
     await this.act((phone) => decision(phone).step);
     void this.sync();
-    this.changed();
+    this.people.changed();
   }
 
-  /** Another household behind the same door. Returns its number. */
-  async addHousehold(ea: number, dwelling: number): Promise<number> {
+  /** Another household behind the same door, found or split from one. Returns its number. */
+  async addHousehold(ea: number, dwelling: number, splitFrom = 0): Promise<number> {
     let number = 0;
     await this.act((phone) => {
-      const done = phone.listHousehold({ ea, dwelling }, now(), entropy());
+      const done = phone.listHousehold({ ea, dwelling, splitFrom }, now(), entropy());
       number = done.finished.households[0] ?? 0;
       return done.step;
     });
     void this.sync();
-    this.changed();
+    this.people.changed();
     return number;
   }
 
-  /** Sends what is finished and fetches what is new; several rounds when there is much. */
-  async sync(): Promise<Notice[]> {
-    if (this.#sync.running || this.#elsewhere || !this.#phone?.enrolment()) return [];
+  /** Sends what is finished and fetches what is new; several rounds when there is much. `after`: because another's did. */
+  async sync(after = false): Promise<Notice[]> {
+    if (this.#sync.running || this.people.elsewhere || !this.#phone?.enrolment()) return [];
     this.#sync = { ...this.#sync, running: true, lastTriedMs: Date.now(), failed: "" };
-    this.changed();
+    this.people.changed();
     let notices: Notice[] = [];
+    await this.copies.keepCurrent();
     try {
       notices = await this.#exchange(await this.act((phone) => phone.sync(now(), entropy())));
+      await this.copies.handInCarried();
     } catch (error) {
       this.#sync.failed = codeOf(error);
     }
@@ -221,45 +246,18 @@ export class Host {
     }
     this.#sync.notices = notices;
     this.#schedule();
-    this.changed();
+    this.people.changed();
+    if (!after && !this.#sync.failed) void this.people.synced(this);
     return notices;
   }
 
-  /** A copy of the finished work that has no receipt, for a file; nothing when this phone cannot make one. */
-  async copy(): Promise<Uint8Array | undefined> {
-    const key = await this.#store.meta<CopyKey>("copyKey");
-    if (!key) return undefined;
-    const records: StoreRecord[] = [];
-    for (const name of (await this.#store.keys()).filter(isCopied)) {
-      const kept = await this.#store.get(name);
-      const bytes = kept instanceof Uint8Array ? kept : kept && (await this.#keys.unwrap(kept));
-      if (bytes) records.push([name, bytes]);
-    }
-    const file = await seal(key, records);
-    await this.#store.setMeta({ copiedNumber: Math.max(0, ...this.phone.outbox().numbers) });
-    this.#copied = Math.max(0, ...this.phone.outbox().numbers);
-    this.changed();
-    return file;
-  }
-
-  /** Hands in the work of a copy, this phone's own or another's. */
-  async deliver(file: Uint8Array, code: string): Promise<Delivered> {
-    const delivered = await deliver(this.#engine, await open(file, code), send, now, entropy);
-    if (this.#phone?.enrolment()) void this.sync();
-    return delivered;
-  }
-
-  /** Moves the work into this tab; the other one stops writing. */
-  async takeOver(): Promise<void> {
-    await this.#takeLock(true);
-    await this.inLine(() => this.#reopen());
-    this.changed();
-  }
+  /** Reads the storage anew. */
+  reopen(): Promise<void> { return this.inLine(() => this.#reopen()); }
 
   /** Runs one step of the engine and stores it. The work is done again if another tab has written in between. */
   act(work: (phone: Phone) => Step): Promise<Step> {
     return this.inLine(async () => {
-      if (this.#elsewhere) throw new Error("tab/elsewhere");
+      if (this.people.elsewhere) throw new Error("tab/elsewhere");
       for (let attempt = 0; ; attempt++) {
         const step = work(this.phone);
         try {
@@ -299,7 +297,7 @@ export class Host {
         : phone.failed(sent.id, now()));
       notices.push(...step.notices);
       if (!reply) throw new Error(navigator.onLine ? "sync/no-answer" : "sync/offline");
-      this.changed();
+      this.people.changed();
       ({ request, wanted } = step);
     }
     return notices;
@@ -312,7 +310,7 @@ export class Host {
       puts.push([key, isSecret(key) ? await this.#keys.wrap(key, value) : value]);
       if (key === "secret/working" && this.#working) this.#working = value;
     }
-    await this.#store.commit(step, puts, (state) => this.#engine.Phone.generation(state));
+    await this.#store.commit(step, puts, (state) => this.people.engine.Phone.generation(state));
   }
 
   async #reopen(): Promise<void> {
@@ -325,7 +323,7 @@ export class Host {
       else records.push([key, bytes]);
     }
     this.#phone?.free();
-    this.#phone = records.length > 0 ? this.#engine.Phone.open(records) : undefined;
+    this.#phone = records.length > 0 ? this.people.engine.Phone.open(records) : undefined;
     this.#working = working;
     if (this.#phone && working) this.#phone.unlock(working);
   }
@@ -336,22 +334,6 @@ export class Host {
     const wait_ms = Math.max(5_000, this.#phone.nextSyncUs() / 1000 - Date.now());
     // A timer that fires late, or a clock that jumps, only makes the next sync early or late.
     this.#timer = setTimeout(() => void this.sync(), Math.min(wait_ms, 15 * 60_000));
-  }
-
-  async #takeLock(steal: boolean): Promise<void> {
-    if (!navigator.locks) return; // the generation check in the store still keeps two tabs apart
-    await new Promise<void>((decided) => {
-      navigator.locks.request("quipu-collect", steal ? { steal } : { ifAvailable: true }, (lock) => {
-        this.#elsewhere = lock === null;
-        decided();
-        return lock ? new Promise<void>(() => undefined) : undefined;
-      }).catch(() => this.#lost());
-    });
-  }
-
-  #lost(): void {
-    this.#elsewhere = true;
-    this.changed();
   }
 }
 
@@ -374,16 +356,4 @@ function storageError(error: unknown): Error {
     return new Error(error.name === "QuotaExceededError" ? "store/full" : "store/failed", { cause: error });
   }
   return error instanceof Error ? error : new Error(String(error));
-}
-
-async function send(request: Request): Promise<{ status: number; body: Uint8Array }> {
-  const reply = await fetch(request.path, {
-    method: request.method,
-    headers: request.headers,
-    body: request.method === "GET" ? null : new Uint8Array(request.body),
-    cache: "no-store",
-    credentials: "omit",
-    signal: AbortSignal.timeout?.(REPLY_WAIT_MS) ?? null,
-  });
-  return { status: reply.status, body: new Uint8Array(await reply.arrayBuffer()) };
 }

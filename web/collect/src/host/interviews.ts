@@ -30,7 +30,13 @@ function practised(outline: OutlineEntry[]): { found: number; people: number; ot
   return { found, people: STORY.length, others: names.filter((name) => !STORY.some((sign) => sign.test(name))).length };
 }
 
-interface Open { key: string; header: DraftHeader; interview: Interview; dirty: boolean }
+interface Open { key: string; header: DraftHeader; interview: Interview; dirty: boolean; many: boolean; roster?: string }
+
+/** Where so many live that a table serves better than one screen after another: institutions, and places people sleep at. */
+const MANY = new Set([2, 6]);
+/** On the last screen, of more people than this only what is open is shown, and of that the first. */
+const PEOPLE_SHOWN = 60;
+const FINDINGS_SHOWN = 40;
 
 export class Interviews {
   #open: Open | undefined;
@@ -40,12 +46,24 @@ export class Interviews {
 
   setLanguage(language: string): void { this.#language = language; }
 
-  /** The listing of a new dwelling, or the correction of one. Continues a draft if there is one. */
-  async list(ea: number, dwelling = 0): Promise<View> {
-    const key = `listing/${ea}/${dwelling || "new"}`;
+  /** Opens the household form once while nobody waits: a browser compiles the engine piece by piece, at first use. */
+  warm(): void {
+    try {
+      const interview = new this.host.engine.Interview(this.#definition(this.householdForm()), { reference: this.#reference() });
+      interview.screen(this.#language);
+      interview.free();
+    } catch { /* there is no form yet */ }
+  }
+
+  /** The listing of a new dwelling, or the correction of one, which opens with what was written down before. Continues a
+   *  draft if there is one. `name` keeps apart what is begun in another way. */
+  async list(ea: number, dwelling = 0, name = "new"): Promise<View> {
+    const key = `listing/${ea}/${dwelling || name}`;
     if (this.host.phone.draft(key)) return this.resume(key);
+    const before = dwelling ? this.host.phone.listing(ea, dwelling) : undefined;
     const form = this.#form(LISTING);
-    return this.#begin(key, { purpose: "listing", ea, dwelling, household: 0, ...form, phase: 0 });
+    const same = before?.form === form.form && this.host.phone.form(form.form, before.version) ? before : undefined;
+    return this.#begin(key, { purpose: "listing", ea, dwelling, household: 0, ...form, ...(same ? { version: same.version } : {}), phase: 0 }, same);
   }
 
   /** A household's form. Continues a draft, or opens what was submitted when the office sent it back. */
@@ -56,7 +74,9 @@ export class Interviews {
     const before = this.host.phone.answers(ea, household, form.form);
     const known = this.host.phone.page(ea)?.dwellings.flatMap((d) => d.households).find((h) => h.household === household);
     const returned = known?.response === "returned" ? known.reason : 0;
-    const view = await this.#begin(key, { purpose: "household", ea, dwelling, household, returned, ...form }, before);
+    const marks = returned ? (known?.marks ?? []) : [];
+    const view = await this.#begin(key, { purpose: "household", ea, dwelling, household, returned, marks, ...form }, before);
+    if (before && marks[0]) return this.move({ path: marks[0] });
     // What does not fit is listed on the last screen, each with the way to it.
     return before && DOES_NOT_FIT.has(returned) ? this.move({ path: "review" }) : view;
   }
@@ -82,22 +102,25 @@ export class Interviews {
     const header = draftHeader(bytes);
     const interview = new this.host.engine.Interview(this.#definition(header), this.#inputs(header), draftAnswers(bytes));
     interview.goto(header.path);
-    this.#open = { key, header, interview, dirty: false };
+    this.#open = { key, header, interview, dirty: false, many: this.#many(header) };
     return this.view();
   }
 
   view(): View {
-    const { key, header, interview } = this.#current();
+    const { key, header, interview, many } = this.#current();
     const screen = interview.screen(this.#language);
     // Pairs stand in a repeat inside the roster.
     const pairs = screen.kind === "end" || screen.person?.repeat.includes("/");
     const told = pairs ? interview.family() : undefined;
     const family = told && (told.asked || (screen.kind === "end" && told.persons.some((p) => p.ties.length > 0))) ? { family: told } : {};
-    if (screen.kind !== "end") return { key, header, screen, ...family };
+    if (screen.kind !== "end") return { key, header, screen, many, ...family };
     // Finishing tells what is open without ending anything: the interview may go on afterwards.
     const { findings } = interview.finish(this.#language);
+    if (screen.progress.persons > PEOPLE_SHOWN) {
+      return { key, header, screen, many, findings: findings.slice(0, FINDINGS_SHOWN), more: Math.max(0, findings.length - FINDINGS_SHOWN) };
+    }
     const outline = interview.outline(this.#language);
-    return { key, header, screen, ...family, outline, findings, ...(header.purpose === "practice" ? { practised: practised(outline) } : {}) };
+    return { key, header, screen, many, ...family, outline, findings, ...(header.purpose === "practice" ? { practised: practised(outline) } : {}) };
   }
 
   /** A look into the code list of a question; nothing when its choices are the form's own. */
@@ -123,7 +146,7 @@ export class Interviews {
 
   /** Goes to the list of people, to add somebody who was forgotten. */
   roster(): Promise<View & { moved: boolean }> {
-    return this.move({ path: rosterPath(this.#current().interview.outline(this.#language).map((e) => e.path)) ?? "" });
+    return this.move({ path: this.rosterPath() });
   }
 
   /** The answers belong to another household: they go there as they are, files too. Only then is the old draft let go. */
@@ -135,7 +158,7 @@ export class Interviews {
     const header = { ...before, dwelling, household };
     const interview = new this.host.engine.Interview(this.#definition(header), this.#inputs(header), left.save());
     await this.#files.copy(old, key);
-    this.#open = { key, header, interview, dirty: true };
+    this.#open = { key, header, interview, dirty: true, many: this.#many(header) };
     left.free();
     await this.save();
     await this.discard(old);
@@ -172,12 +195,18 @@ export class Interviews {
   async move(to: "next" | "back" | { path: string }): Promise<View & { moved: boolean }> {
     const open = this.#current();
     const { interview } = open;
+    const { path: here } = interview.screen(this.#language);
     if (to === "next") this.#dropUnnamed(interview);
     const step = () => to === "next" ? interview.next() : to === "back" ? interview.back() : interview.goto(to.path);
     const moved = step();
     this.#firstPerson(open);
     open.dirty = true;
-    await this.save();
+    try {
+      await this.save();
+    } catch (error) {
+      interview.goto(here); // nothing was shown: asking for the next once more must not pass a question over
+      throw error;
+    }
     return { ...this.view(), moved };
   }
 
@@ -287,6 +316,7 @@ export class Interviews {
       return done.step;
     });
     await this.discard(key);
+    if (header.purpose === "listing") await this.host.tracks.door(ea, finished.dwelling);
     void this.host.sync();
     return { ...finished, outcome, header };
   }
@@ -299,8 +329,31 @@ export class Interviews {
     const interview = before
       ? Interview.fromAnswers(definition, this.#inputs(header), before)
       : new Interview(definition, this.#inputs(header));
-    this.#open = { key, header, interview, dirty: false };
+    this.#open = { key, header, interview, dirty: false, many: this.#many(header) };
     return this.view();
+  }
+
+  /** The list of people, found in an empty form: a full one may have thousands of screens. "" without one. */
+  rosterPath(): string {
+    const open = this.#current();
+    if (open.roster !== undefined) return open.roster;
+    const empty = new this.host.engine.Interview(this.#definition(open.header), this.#inputs(open.header));
+    const path = rosterPath(empty.outline(this.#language).map((e) => e.path)) ?? rosterPath(open.interview.outline(this.#language).map((e) => e.path)) ?? "";
+    empty.free();
+    open.roster = path;
+    return path;
+  }
+
+  /** Works on the interview under way; what it changes is stored with the next `save`. */
+  use<T>(work: (interview: Interview) => T, changes = true): T {
+    const open = this.#current();
+    open.dirty ||= changes;
+    return work(open.interview);
+  }
+
+  #many({ purpose, ea, dwelling }: DraftHeader): boolean {
+    if (purpose !== "household") return false;
+    return MANY.has(this.host.phone.page(ea)?.dwellings.find((d) => d.dwelling === dwelling)?.kind ?? 0);
   }
 
   #current(): Open {
@@ -319,7 +372,7 @@ export class Interviews {
     return { form: newest.form, version: newest.version };
   }
 
-  #definition({ form, version }: DraftHeader): Uint8Array {
+  #definition({ form, version }: { form: number; version: number }): Uint8Array {
     const bytes = this.host.phone.form(form, version);
     if (!bytes) throw new Error("app/no-form");
     return bytes;

@@ -15,12 +15,13 @@ export class Keys {
   private constructor(private readonly device: CryptoKey, private rule: PinRule | undefined) {}
 
   static async open(store: Store): Promise<Keys> {
-    let device = await store.meta<CryptoKey>("deviceKey");
+    const [known, rule] = await Promise.all([store.meta<CryptoKey>("deviceKey"), store.meta<PinRule>("pin")]);
+    let device = known;
     if (!device) {
       device = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
       await store.setMeta({ deviceKey: device });
     }
-    return new Keys(device, await store.meta<PinRule>("pin"));
+    return new Keys(device, rule);
   }
 
   get pinSet(): boolean { return this.rule !== undefined; }

@@ -1,31 +1,37 @@
 // Whom to visit next: agreed times that have come, what the office sent back, agreed times later today, then call-backs,
-// then the doors nobody has asked at, in the order they were listed.
+// then the doors nobody has asked at; of those equally due the nearest first, else in the order they were listed.
 
 import type { Dwelling, Household, Phone } from "../engine";
+import { metresBetween, pointOf, type Point } from "../map/geometry";
 
 export type Why = "appointment" | "returned" | "call_back" | "interview";
-export interface NextVisit { ea: number; dwelling: Dwelling; household: Household; why: Why; at: string }
+export interface NextVisit { ea: number; dwelling: Dwelling; household: Household; why: Why; at: string;
+  /** From where the phone is; unknown without a point or a position. */
+  distanceM: number | undefined;
+}
 
 /** An agreed time counts as come this long before. */
 const AHEAD_MS = 60 * 60_000;
-/** Occupancies where no interview is due, as `interview_due` of crates/device/src/page.rs has it. */
-const NOBODY_THERE = new Set([2, 4, 5, 6]);
 
-export function nextVisits(phone: Phone, appointments: Record<string, string>, nowMs: number, most: number): NextVisit[] {
+export function nextVisits(phone: Phone, appointments: Record<string, string>, nowMs: number, most: number, here?: Point): NextVisit[] {
+  const distance = ({ point }: Dwelling): number | undefined => {
+    const there = here && pointOf(point);
+    return there && metresBetween(here, there);
+  };
   const all = phone.eas().filter((ea) => ea.lease > 0).flatMap(({ ea }) =>
     (phone.page(ea)?.dwellings ?? []).flatMap((dwelling) => dwelling.households.flatMap((household) => {
       const at = appointments[`${ea}/${household.household}`] ?? "";
       const why = whyGo(dwelling, household, at);
-      return why ? [{ ea, dwelling, household, why, at }] : [];
+      return why ? [{ ea, dwelling, household, why, at, distanceM: distance(dwelling) }] : [];
     })));
   return all.sort((a, b) => rank(a, nowMs) - rank(b, nowMs) || a.at.localeCompare(b.at)
-    || a.household.visits - b.household.visits || a.ea - b.ea || a.dwelling.dwelling - b.dwelling.dwelling).slice(0, most);
+    || (a.distanceM ?? Infinity) - (b.distanceM ?? Infinity) || a.household.visits - b.household.visits || a.ea - b.ea || a.dwelling.dwelling - b.dwelling.dwelling).slice(0, most);
 }
 
 function whyGo(dwelling: Dwelling, { response }: Household, at: string): Why | undefined {
   if (response === "returned") return "returned";
   if (response === "call_back") return at ? "appointment" : "call_back";
-  if (response === "not_started" && !NOBODY_THERE.has(dwelling.occupancy)) return at ? "appointment" : "interview";
+  if (response === "not_started" && dwelling.interviewDue) return at ? "appointment" : "interview";
   return undefined;
 }
 

@@ -1,4 +1,4 @@
-// The phone's storage: one IndexedDB database, every write durable before it is shown or sent.
+// One person's storage: an IndexedDB database, every write durable before it is shown or sent.
 // Left out: what the records mean (the engine) and who may read them (keys.ts). Start at `Store.commit`.
 
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
@@ -22,8 +22,8 @@ export class Conflict extends Error {}
 export class Store {
   private constructor(private readonly db: IDBPDatabase<Schema>) {}
 
-  static async open(onBlocked: () => void): Promise<Store> {
-    const db = await openDB<Schema>("quipu-collect", 1, {
+  static async open(name: string, onBlocked: () => void): Promise<Store> {
+    const db = await openDB<Schema>(name, 1, {
       upgrade(fresh) {
         fresh.createObjectStore("records");
         fresh.createObjectStore("meta");

@@ -22,6 +22,8 @@ export interface DraftHeader {
   respondent: string;
   /** Why the office sent it back, a code of its list; 0 or absent when it did not. */
   returned?: number;
+  /** The questions it was sent back for, by path. */
+  marks?: string[];
   /** Where the interview stands, for the line on Today. */
   person: string;
   personIndex: number;
@@ -31,8 +33,13 @@ export interface DraftHeader {
 
 export interface DraftEntry extends DraftHeader { key: string; savedMs: number }
 
+/** Somebody who works with this phone; `index` says which store is theirs. */
+export interface Person { index: number; name: string; unsent: number; current: boolean }
+
 export interface Overview {
   stage: Stage;
+  /** Everybody who has entered a code on this phone. */
+  people: Person[];
   elsewhere: boolean;
   persisted: boolean;
   sync: SyncState;
@@ -42,6 +49,10 @@ export interface Overview {
   unsent: number;
   /** Finished work that is neither at the office nor in a copy outside the browser. */
   uncopied: number;
+  /** Whether a file outside the browser is kept current; asks: once the person allows it again. */
+  copyFile: "none" | "current" | "asks";
+  /** Copies of others that go to the office with the next sync. */
+  carried: number;
   /** Photos of finished work that the office does not have. */
   photos: number;
   sent: number;
@@ -55,10 +66,14 @@ export interface View {
   screen: Screen;
   /** Where two people are asked about, and on the last screen: who is what to whom. */
   family?: Family;
+  /** So many live here that their names go into a table. */
+  many: boolean;
   /** On the last screen only: what was answered, for a look back. */
   outline?: OutlineEntry[];
   /** On the last screen only: what does not fit yet. */
   findings?: Finding[];
+  /** How many more there are than are listed. */
+  more?: number;
   /** On the last screen of practice only: how many of the made-up people are on the list, of how many. */
   practised?: { found: number; people: number; others: number };
 }

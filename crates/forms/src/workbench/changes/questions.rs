@@ -54,8 +54,8 @@ pub(super) fn pair(old: &Form, new: &Form) -> Pairs {
     }
     Pairs {
         same: partner.iter().enumerate().filter_map(|(n, o)| Some(((*o)?, n))).collect(),
-        dropped: (0..old.items.len()).filter(|o| !taken[*o]).collect(),
-        added: (0..new.items.len()).filter(|n| partner[*n].is_none()).collect(),
+        dropped: (0..old.items.len()).filter(|o| !taken[*o] && !old.items[*o].is_added()).collect(),
+        added: (0..new.items.len()).filter(|n| partner[*n].is_none() && !new.items[*n].is_added()).collect(),
     }
 }
 

@@ -60,7 +60,7 @@ fn head(page: &Page<'_>, out: &mut String) {
                 writeln!(out, "<{tag} class=\"title\" lang=\"{}\">{}</{tag}>", escape(&language.code), escape(title));
         }
     }
-    let questions = definition.items.iter().filter(|i| i.kind.is_question()).count();
+    let questions = definition.items.iter().filter(|i| i.kind.is_question() && !i.is_added()).count();
     let identifiers = definition.items.iter().filter(|i| i.identifier).count();
     let languages: Vec<&str> = definition.languages.iter().map(|l| l.name.as_str()).collect();
     let reference = definition.reference_date.map_or("–".to_owned(), |d| d.to_string());

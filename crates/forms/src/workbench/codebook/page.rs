@@ -85,7 +85,7 @@ impl Page<'_> {
         };
         // A section is opened anew when a group ends and its parent goes on.
         let mut open: Option<Option<u32>> = None;
-        for (at, item) in definition.items.iter().enumerate() {
+        for (at, item) in definition.items.iter().enumerate().filter(|(_, item)| !item.is_added()) {
             if item.kind.is_group() {
                 page.sections.push(section(definition, Some(at)));
                 open = Some(Some(at as u32));

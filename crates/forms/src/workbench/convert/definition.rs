@@ -12,7 +12,8 @@ pub fn from_definition(definition: &Definition) -> Workbook {
     book.survey = survey(definition);
     (book.choices, book.external_choices) = choices(definition);
     book.entities = entities(definition);
-    book.settings = settings(definition);
+    let spaces = book.survey.rows.iter().flat_map(|row| &row.cells).any(|cell| cell.contains("  "));
+    book.settings = settings(definition, spaces);
     book.osm.name = "osm".into();
     book
 }
@@ -99,7 +100,7 @@ fn survey(definition: &Definition) -> Sheet {
     let mut audits = Vec::new();
     for (at, item) in definition.items.iter().enumerate() {
         // Metadata and last answers are put there by the compiler.
-        if Some(at) == meta || item.type_name == "last-saved" {
+        if Some(at) == meta || item.is_added() || item.type_name == "last-saved" {
             continue;
         }
         if meta.is_some() && item.parent == meta.map(|m| m as u32) {
@@ -275,12 +276,13 @@ fn entities(definition: &Definition) -> Sheet {
     writer.sheet("entities")
 }
 
-fn settings(definition: &Definition) -> Sheet {
+/// With `spaces`, runs of them in the survey are to stay.
+fn settings(definition: &Definition, spaces: bool) -> Sheet {
     let mut writer = Writer::new(definition, &[]);
     writer.row();
     writer.words("form_title", &definition.title);
     writer.cell("form_id", &definition.id);
-    writer.cell("version", &definition.version);
+    writer.cell("version", if definition.unversioned { "" } else { &definition.version });
     if let Some(language) = definition.languages.first().filter(|l| l.name != "default") {
         writer.cell("default_language", &language.name);
     }
@@ -290,6 +292,9 @@ fn settings(definition: &Definition) -> Sheet {
     let kept = |name: &str| !matches!(name, "add_none_option" | "files");
     for (name, value) in definition.settings.iter().filter(|(name, _)| kept(name)) {
         writer.cell(name, value);
+    }
+    if spaces && definition.setting("clean_text_values").is_empty() {
+        writer.cell("clean_text_values", "no");
     }
     writer.sheet("settings")
 }

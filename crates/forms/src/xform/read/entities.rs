@@ -2,9 +2,21 @@
 
 use super::items::Items;
 use super::words;
-use crate::definition::Entity;
+use crate::definition::{ENTITY, Entity};
 
 impl Items<'_, '_> {
+    /// Notes an entity whose nodes have been read: the last items, from `at`.
+    pub fn entity(&mut self, at: usize, meta: usize, path: &str) {
+        let group = self.items[meta].parent;
+        self.entities.push((self.origins[at].node, group, path.to_owned()));
+        for item in &mut self.items[at..] {
+            item.type_name = ENTITY.into();
+        }
+        if group.is_some() {
+            self.items[meta].type_name = ENTITY.into();
+        }
+    }
+
     /// The entities, and the lists `save_to` means.
     pub fn entities(&mut self) -> Vec<Entity> {
         let found = std::mem::take(&mut self.entities);

@@ -41,17 +41,13 @@ impl Items<'_, '_> {
                 let message = "the form has too many nodes, or they are nested too deep".to_owned();
                 return self.source.error("form/too-large", node, message);
             }
-            if name == "entity" && path.ends_with("/meta/entity") {
-                let group = parent.and_then(|meta| self.items[meta as usize].parent);
-                self.entities.push((node, group, path));
-                continue;
-            }
-            if let Some(known) = self.paths.get(&path) {
+            if let Some(known) = self.paths.get(&path).copied() {
                 // The template of a repeat and its first instances are one.
-                if self.items[*known].kind != Kind::Repeat {
+                if self.items[known].kind != Kind::Repeat {
                     let message = format!("there are two nodes `{path}`");
                     self.source.error("form/duplicate-name", node, message);
                 }
+                self.node_attributes(known, node);
                 continue;
             }
             self.node(node, &name, parent, &path, depth);
@@ -74,7 +70,7 @@ impl Items<'_, '_> {
         item.kind = match control {
             Some(Control::Repeat) => Kind::Repeat,
             Some(Control::Group) => Kind::Group,
-            _ if inner => Kind::Group,
+            _ if inner || path.ends_with("/meta/entity") => Kind::Group,
             _ => self.kind(&mut item, asked.as_ref(), bind, path),
         };
         if item.kind.is_group() {
@@ -86,19 +82,45 @@ impl Items<'_, '_> {
         if item.kind == Kind::Note && !item.default.is_empty() {
             item.kind = Kind::Text;
         }
-        for (key, value) in self.source.dom.elements[node].attributes.clone() {
-            let local = crate::xform::xml::local(key);
-            if local != "template" && key != "xmlns" && !key.starts_with("xmlns:") {
-                item.attributes.push((format!("instance::{key}"), value.into_owned()));
-            }
-        }
         let kind = item.kind;
         let at = self.items.len();
         self.paths.insert(path.to_owned(), at);
         self.items.push(item);
         self.origins.push(Origin { node, bind, controls: elements });
+        self.node_attributes(at, node);
         if kind.is_group() {
+            self.computed_attributes(at, path);
             self.read(node, Some(at as u32), path, depth + 1);
+            if let Some(meta) = parent.filter(|_| name == "entity" && path.ends_with("/meta/entity")) {
+                self.entity(at, meta as usize, path);
+            }
+        }
+    }
+
+    /// What a node carries beside its text.
+    fn node_attributes(&mut self, at: usize, node: usize) {
+        for (key, value) in self.source.dom.elements[node].attributes.clone() {
+            let name = format!("instance::{key}");
+            let taken = self.items[at].attributes.iter().any(|(n, _)| *n == name);
+            let own = crate::xform::xml::local(key) == "template" || key == "xmlns" || key.starts_with("xmlns:");
+            if !taken && !own {
+                self.items[at].attributes.push((name, value.into_owned()));
+            }
+        }
+    }
+
+    /// Attributes with a bind are worked out: an item each, in the order they stand.
+    fn computed_attributes(&mut self, at: usize, path: &str) {
+        let names: Vec<String> = self.items[at].attributes.iter().map(|(name, _)| name.clone()).collect();
+        for name in names.iter().filter_map(|name| name.strip_prefix("instance::")) {
+            let path = format!("{path}/@{}", crate::xform::xml::local(name));
+            let Some(bind) = self.binds.get(&path).copied() else { continue };
+            let mut item = Item { name: format!("@{name}"), parent: Some(at as u32), ..Item::default() };
+            self.bind(&mut item, bind);
+            item.kind = if item.calculation.is_empty() { Kind::Hidden } else { Kind::Calculate };
+            self.paths.insert(path, self.items.len());
+            self.items.push(item);
+            self.origins.push(Origin { node: self.origins[at].node, bind: Some(bind), controls: Vec::new() });
         }
     }
 

@@ -166,6 +166,9 @@ impl<'a, S: Sink> Decoder<'a, '_, S> {
             }
             (Kind::Group, _) => {
                 self.sink.seen(frame.block, item, tag, None);
+                if !tag.attributes.is_empty() {
+                    self.attributes(frame.block, item, &tag)?;
+                }
                 self.frames.push(Frame { node: item as usize + 1, cursor: 0, last: NONE, block: frame.block });
             }
             _ => {
@@ -182,6 +185,24 @@ impl<'a, S: Sink> Decoder<'a, '_, S> {
         Ok(())
     }
 
+    /// Reads the attributes of a node that are worked out: those of an entity.
+    #[cold]
+    fn attributes(&mut self, block: u32, node: u32, tag: &Tag<'a>) -> Result<(), Bad> {
+        let tree = self.tree;
+        let known = tree.attributes(node as usize + 1);
+        let mut pairs = tag.attributes();
+        while !known.is_empty()
+            && let Some(pair) = pairs.next()
+        {
+            let (name, value) = pair?;
+            if let Some((_, item)) = known.iter().find(|(own, _)| **own == *name) {
+                self.sink.seen(block, *item, *tag, Some(pairs.value));
+                self.answer(block, *item, tag.at, &value, pairs.value.0);
+            }
+        }
+        Ok(())
+    }
+
     #[inline]
     fn leaf(&mut self, frame: Frame, item: u32, tag: Tag<'a>, text: &str, inner: (usize, usize)) -> Result<(), Bad> {
         self.sink.seen(frame.block, item, tag, Some(inner));
@@ -191,32 +212,37 @@ impl<'a, S: Sink> Decoder<'a, '_, S> {
         if Some(frame.node) == self.tree.meta {
             self.keep_meta(tag.local(), text);
         }
+        self.answer(frame.block, item, tag.at, text, inner.0);
+        Ok(())
+    }
+
+    /// Puts the text of a node that starts at `tag_at` into its slot.
+    #[inline]
+    fn answer(&mut self, block: u32, item: u32, tag_at: usize, text: &str, at: usize) {
         let node = self.form.compiled.nodes[item as usize];
         if self.form.definition.items[item as usize].is_computed() && !node.kept {
             // It is computed again.
-            return Ok(());
+            return;
         }
         if text.bytes().all(|b| b.is_ascii_whitespace()) {
-            return Ok(());
+            return;
         }
-        let at = self.state.index(frame.block, node.slot);
-        if self.state.values[at] != Val::Empty {
+        let slot = self.state.index(block, node.slot);
+        if self.state.values[slot] != Val::Empty {
             let message = "it is answered twice; the first answer counts".to_owned();
-            self.fault("submission/duplicate-node", tag.at, Some(item), message);
-            return Ok(());
+            return self.fault("submission/duplicate-node", tag_at, Some(item), message);
         }
         match value::read(self.form, self.state, item, text) {
-            Some(value) => self.state.values[at] = value,
+            Some(value) => self.state.values[slot] = value,
             None => {
                 let mut shown: String = text.chars().take(40).collect();
                 if shown.len() < text.len() {
                     shown.push('…');
                 }
                 let wanted = crate::value::expected(self.form.kind(item));
-                self.fault("submission/wrong-value", inner.0, Some(item), format!("`{shown}` is no answer: {wanted}"));
+                self.fault("submission/wrong-value", at, Some(item), format!("`{shown}` is no answer: {wanted}"));
             }
         }
-        Ok(())
     }
 
     /// A leaf with marks, comments or literal parts in its text.

@@ -8,7 +8,7 @@ use crate::definition::{Definition, Kind};
 use crate::form::Form;
 use crate::program::Val;
 use crate::state::{NONE, State};
-use crate::xform::marks::{push_attribute, push_text};
+use crate::xform::marks::{push_attribute, push_text, push_value};
 
 /// Prefixes every converter of XLSForms declares, beside those a form adds.
 const PREFIXES: &[(&str, &str)] = &[
@@ -53,18 +53,19 @@ impl Writer<'_> {
     fn head(&self, out: &mut String) {
         let definition = &self.form.definition;
         out.extend(["<?xml version='1.0' encoding='UTF-8' ?><", self.tree.root.as_str()]);
+        // The author's own come first, as converters write them.
+        for (name, text) in &definition.settings {
+            if let Some(name) = name.strip_prefix("attribute::") {
+                push_attribute(out, name, text);
+            }
+        }
         push_attribute(out, "id", &definition.id);
-        if !definition.version.is_empty() {
+        if !definition.version.is_empty() && !definition.unversioned {
             push_attribute(out, "version", &definition.version);
         }
-        for (name, text) in &definition.settings {
-            let attribute = match name.as_str() {
-                "prefix" => "odk:prefix",
-                "delimiter" => "odk:delimiter",
-                other => other.strip_prefix("attribute::").unwrap_or(""),
-            };
-            if !attribute.is_empty() {
-                push_attribute(out, attribute, text);
+        for (name, setting) in [("odk:prefix", "prefix"), ("odk:delimiter", "delimiter")] {
+            if !definition.setting(setting).is_empty() {
+                push_attribute(out, name, definition.setting(setting));
             }
         }
         for (prefix, address) in prefixes(definition) {
@@ -151,24 +152,20 @@ impl Writer<'_> {
         let start = out.len();
         let name = self.form.definition.items[item as usize].name.as_str();
         let seen = self.layout.and_then(|l| Some((l, l.seen.get(&(block, item))?)));
-        let tag = match seen {
-            Some((layout, seen)) => layout.slice(seen.tag),
-            None => name,
-        };
-        out.extend(["<", tag]);
-        if seen.is_none() {
-            for (key, text) in &self.form.definition.items[item as usize].attributes {
-                if let Some(key) = key.strip_prefix("instance::") {
-                    push_attribute(out, key, text);
-                }
+        out.push('<');
+        match seen {
+            Some((layout, seen)) => self.tag(out, item, block, layout, seen.tag),
+            None => {
+                out.push_str(name);
+                self.attributes(out, item, block);
             }
         }
         let behind = out.len();
         out.push('>');
         inner(self, out);
         if out.len() > behind + 1 {
-            let end = tag.split_ascii_whitespace().next().unwrap_or(name);
-            out.extend(["</", end, ">"]);
+            let tag = seen.map_or(name, |(layout, seen)| layout.slice(seen.tag));
+            out.extend(["</", tag.split_ascii_whitespace().next().unwrap_or(name), ">"]);
         } else if seen.is_none() && self.layout.is_some_and(|l| l.blocks.contains(&block)) {
             // It was not there, and there is nothing in it now either.
             out.truncate(start);
@@ -177,6 +174,41 @@ impl Writer<'_> {
             out.truncate(behind);
             out.extend([empty, ">"]);
         }
+    }
+
+    /// What a node carries beside its text, worked out or not.
+    fn attributes(&self, out: &mut String, item: u32, block: u32) {
+        let worked_out = self.tree.attributes(item as usize + 1);
+        for (key, usual) in &self.form.definition.items[item as usize].attributes {
+            let Some(key) = key.strip_prefix("instance::") else { continue };
+            match worked_out.iter().find(|(name, _)| **name == *key) {
+                Some((_, own)) => {
+                    push_attribute(out, key, &value::write(self.form, self.state, *own, self.value(block, *own)))
+                }
+                None => push_attribute(out, key, usual),
+            }
+        }
+    }
+
+    /// A start tag as it stood, but for attributes that have come to something else.
+    fn tag(&self, out: &mut String, item: u32, block: u32, layout: &Layout, tag: (usize, usize)) {
+        let mut at = tag.0;
+        let mut changed: Vec<_> = self.tree.attributes(item as usize + 1).iter().collect();
+        changed.sort_by_key(|(_, own)| layout.seen.get(&(block, *own)).map_or(0, |seen| seen.inner.0));
+        for (_, own) in changed {
+            let value = self.value(block, *own);
+            if let Some(seen) = layout.seen.get(&(block, *own)).filter(|seen| seen.value != value) {
+                out.push_str(layout.slice((at, seen.inner.0)));
+                let quote = layout.source[..seen.inner.0].chars().next_back().unwrap_or('"');
+                push_value(out, &value::write(self.form, self.state, *own, value), quote);
+                at = seen.inner.1;
+            }
+        }
+        out.push_str(layout.slice((at, tag.1)));
+    }
+
+    fn value(&self, block: u32, item: u32) -> Val {
+        self.state.values[self.state.index(block, self.form.compiled.nodes[item as usize].slot)]
     }
 }
 

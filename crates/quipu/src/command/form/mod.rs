@@ -23,6 +23,6 @@ pub fn run(form: &Form) -> Result<ExitCode> {
         Form::Diff(command) => diff::run(command),
         Form::Docs(command) => docs::run(command),
         Form::Convert(command) => convert::run(command),
-        Form::Publish { data, workbook, kind } => publish::run(&data.data, workbook, *kind),
+        Form::Publish { data, workbook, kind } => publish::run(data, workbook, *kind),
     }
 }

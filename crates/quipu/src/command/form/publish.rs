@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use node::office::{self, HOUSEHOLD, LISTING};
 
 use super::load::{folder_of, load};
-use crate::cli::FormKind;
+use crate::cli::{Data, FormKind};
 use crate::error::{Error, Result};
 use crate::office::open;
 
-pub fn run(data: &Path, workbook: &Path, kind: Option<FormKind>) -> Result<ExitCode> {
+pub fn run(data: &Data, workbook: &Path, kind: Option<FormKind>) -> Result<ExitCode> {
     let loaded = load(workbook)?;
     for mistake in &loaded.mistakes {
         println!("{mistake}");
