@@ -54,6 +54,7 @@ pub fn router(app: Arc<App>, extra: Router) -> Router {
         .route("/v1/look-up", post(look_up::look_up))
         .route("/v1/blobs/{digest}", put(blobs::put).get(blobs::get))
         .route("/v1/forms/{form}/{version}", get(forms::form))
+        .route("/v1/files/{digest}", get(forms::file).layer(CompressionLayer::new()))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn_with_state(slots, bounded));
     let operations = Router::new()

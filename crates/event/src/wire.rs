@@ -9,6 +9,7 @@
 //! | `PUT /v1/blobs/{digest}` bytes | [`crate::Receipt`] | a session |
 //! | `GET /v1/blobs/{digest}?event=OFFSET` | bytes | a session that may read the event naming it, or that put it |
 //! | `GET /v1/forms/{form}/{version}` | compiled form | a session |
+//! | `GET /v1/files/{digest}` | a file that a form lists | whoever knows the digest |
 //!
 //! A sync carries `authorization: Quipu <token>` and `quipu-mac: <hex of blake3 keyed by the session key over the
 //! body>`. An expired token still deposits, but reads nothing. A sync may travel compressed, `content-encoding: gzip`, and

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use types::Outcome;
 
 use crate::answers;
+use crate::author::matrix::APPEARANCE;
 use crate::check::{self, Finding};
 use crate::date::Date;
 use crate::definition::Kind;
@@ -250,9 +251,24 @@ impl Instance {
         let found = self.state.nth(block, kid, position);
         let id = found.ok_or_else(|| Error::NoSuchPath(format!("{repeat}[{position}]")))?;
         let form = self.form.clone();
+        let mut queue = Queue::default();
+        // In a matrix each later instance has one for this one.
+        for pairs in &form.compiled.scopes[scope as usize].kids {
+            let pairs = &form.compiled.scopes[*pairs as usize];
+            let Some(item) = pairs.item.filter(|i| form.definition.items[*i as usize].appearance == APPEARANCE) else {
+                continue;
+            };
+            let mut later = self.state.blocks[id as usize].next;
+            while later != NONE {
+                if let Some(pair) = self.state.nth(later, pairs.kid, position) {
+                    self.state.close(&form.compiled, pair);
+                    queue.moved(&self.state, &form, item, later);
+                }
+                later = self.state.blocks[later as usize].next;
+            }
+        }
         self.state.close(&form.compiled, id);
         if let Some(item) = form.compiled.scopes[scope as usize].item {
-            let mut queue = Queue::default();
             queue.moved(&self.state, &form, item, block);
             self.work(Spot { block, item }, queue);
         }

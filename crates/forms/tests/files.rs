@@ -116,3 +116,26 @@ fn files_that_do_not_fit_are_told() {
     );
     assert!(without().attach("other.csv", b"name\n").is_err());
 }
+
+#[test]
+fn digests_of_files_are_listed_with_the_form_and_the_rows_are_not() {
+    let table = "
+        | survey |
+        | | type | name | label | media::image | media::audio |
+        | | select_one_from_file villages.csv | village | Village | map.png | village.mp3 |
+        | | select_one crop | crop | Crop | | |
+        | choices |
+        | | list_name | name | label | media::image |
+        | | crop | rice | Rice | rice.png |
+        | | crop | none | None | map.png |";
+    let (form, _) =
+        compile_with(&workbook::from_markdown(table).0, &[("villages.csv", b"name,label\n11,Upper\n".as_slice())]);
+    let form = form.unwrap();
+    assert_eq!((form.files(), form.media()), (vec!["villages.csv"], vec!["map.png", "village.mp3", "rice.png"]));
+    let listed = form.with_files_listed(&[("villages.csv".into(), "ab12".into()), ("my map.png".into(), "cd".into())]);
+    assert_ne!(listed.fingerprint(), form.fingerprint());
+    let again = Form::from_bytes(&listed.to_bytes()).unwrap();
+    assert_eq!(again.files_listed().collect::<Vec<_>>(), [("villages.csv", "ab12"), ("my map.png", "cd")]);
+    assert!(!String::from_utf8(listed.to_bytes()).unwrap().contains("Upper"));
+    assert_eq!(listed.with_files_listed(&[]).to_bytes(), form.to_bytes());
+}

@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use blob::BlobStore;
 use event::Digest;
 use event::cipher::{self, Key};
 use journal::SharedFiles;
@@ -48,37 +49,56 @@ impl SharedKeys {
     }
 }
 
-impl Node {
-    /// The files that the nodes of the cell share; `None` on a node alone.
-    pub fn files(&self) -> Option<&dyn SharedFiles> {
-        self.files.as_deref()
+/// Photos, other attachments and the files of forms: on this node's disk and, where several nodes share a journal, among
+/// what they share.
+pub(crate) struct Blobs {
+    store: BlobStore,
+    files: Option<Arc<dyn SharedFiles>>,
+}
+
+impl Blobs {
+    pub fn new(store: BlobStore, files: Option<Arc<dyn SharedFiles>>) -> Blobs {
+        Blobs { store, files }
     }
 
-    /// Stores a photo or another attachment; returns once it is durable, on every node's behalf where several share a
-    /// journal.
-    ///
-    /// # Errors
-    /// As [`blob::BlobStore::put`], and those of the shared files.
-    pub fn put_blob(&self, digest: &Digest, bytes: &[u8]) -> Result<()> {
-        self.blobs().put(digest, bytes)?;
+    /// Stores a blob; returns once it is durable, on every node's behalf.
+    pub fn put(&self, digest: &Digest, bytes: &[u8]) -> Result<()> {
+        self.store.put(digest, bytes)?;
         if let Some(files) = &self.files {
             files.keep(&blob_name(digest), bytes)?;
         }
         Ok(())
     }
 
-    /// A photo or another attachment; `None` when it has not arrived. One that another node took in is copied first.
-    ///
-    /// # Errors
-    /// As [`blob::BlobStore::get`], and those of the shared files.
-    pub fn blob(&self, digest: &Digest) -> Result<Option<Vec<u8>>> {
-        if let Some(bytes) = self.blobs().get(digest)? {
+    /// A blob; `None` when it has not arrived. One that another node took in is copied first.
+    pub fn get(&self, digest: &Digest) -> Result<Option<Vec<u8>>> {
+        if let Some(bytes) = self.store.get(digest)? {
             return Ok(Some(bytes));
         }
         let Some(files) = &self.files else { return Ok(None) };
         let Some(bytes) = files.read(&blob_name(digest))? else { return Ok(None) };
-        self.blobs().put(digest, &bytes)?;
+        self.store.put(digest, &bytes)?;
         Ok(Some(bytes))
+    }
+}
+
+impl Node {
+    /// Stores a photo, another attachment or a file of a form; returns once it is durable, on every node's behalf where
+    /// several share a journal.
+    ///
+    /// # Errors
+    /// As [`blob::BlobStore::put`], and those of the shared files.
+    pub fn put_blob(&self, digest: &Digest, bytes: &[u8]) -> Result<()> {
+        self.shared.blobs.put(digest, bytes)
+    }
+
+    /// A photo, another attachment or a file of a form; `None` when it has not arrived. One that another node took in is
+    /// copied first.
+    ///
+    /// # Errors
+    /// As [`blob::BlobStore::get`], and those of the shared files.
+    pub fn blob(&self, digest: &Digest) -> Result<Option<Vec<u8>>> {
+        self.shared.blobs.get(digest)
     }
 }
 

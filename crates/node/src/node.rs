@@ -19,6 +19,7 @@ use crate::bulletin::Bulletin;
 use crate::cell::{self, Cell};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, Result};
+use crate::files::Blobs;
 use crate::follow::{epoch_record, records_epoch};
 use crate::job::Job;
 use crate::keys::Keys;
@@ -82,8 +83,6 @@ pub struct Status {
 /// A running cell. Dropping it stops it without a checkpoint, as a crash would.
 pub struct Node {
     pub(crate) shared: Arc<Shared>,
-    blobs: BlobStore,
-    pub(crate) files: Option<Arc<dyn SharedFiles>>,
     folder: PathBuf,
     pub(crate) jobs: Mutex<Option<Sender<Job>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -173,15 +172,13 @@ impl Node {
         for (area, wave) in bulletin.erased() {
             keys.destroy_body(*area, *wave)?;
         }
-        let blobs = BlobStore::open(&options.folder.join("blobs"))?;
-        let shared = Arc::new(Shared::new(keys, options.clock, restored, reader, bulletin));
+        let blobs = Blobs::new(BlobStore::open(&options.folder.join("blobs"))?, options.files.clone());
+        let shared = Arc::new(Shared::new(keys, options.clock, restored, reader, bulletin, blobs));
         let (jobs, queue) = crossbeam_channel::bounded(options.queue_max);
         let epoch = journal.tip().epoch + 1;
         let cell = Cell { shared: shared.clone(), journal, cell: options.cell, epoch, marked: true };
         let node = Node {
             shared,
-            blobs,
-            files: options.files,
             folder: options.folder,
             jobs: Mutex::new(Some(jobs)),
             threads: Mutex::default(),
@@ -211,11 +208,6 @@ impl Node {
     /// The node's keys.
     pub fn keys(&self) -> &Keys {
         &self.shared.keys
-    }
-
-    /// Photos and other attachments.
-    pub fn blobs(&self) -> &BlobStore {
-        &self.blobs
     }
 
     /// The time.

@@ -18,6 +18,7 @@ use crate::bodies;
 use crate::bulletin::Bulletin;
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::files::Blobs;
 use crate::keys::Keys;
 
 /// Whoever sent an operation that could not be kept tries again after so long: somebody has to look at a disk.
@@ -83,6 +84,7 @@ impl Cause {
 
 /// What the cell's thread and the callers share.
 pub struct Shared {
+    pub blobs: Blobs,
     pub keys: Keys,
     pub clock: Arc<dyn Clock>,
     pub store: RwLock<Store>,
@@ -101,8 +103,16 @@ pub struct Shared {
 }
 
 impl Shared {
-    pub fn new(keys: Keys, clock: Arc<dyn Clock>, store: Store, reader: Arc<dyn Reader>, bulletin: Bulletin) -> Shared {
+    pub fn new(
+        keys: Keys,
+        clock: Arc<dyn Clock>,
+        store: Store,
+        reader: Arc<dyn Reader>,
+        bulletin: Bulletin,
+        blobs: Blobs,
+    ) -> Shared {
         Shared {
+            blobs,
             keys,
             clock,
             store: RwLock::new(store),
@@ -145,9 +155,28 @@ impl Shared {
         };
         let (_, record) = self.reader.record(offset).ok()?;
         let bytes = bodies::open(&self.keys, offset, &record).ok()?;
-        let read = Form::from_bytes(&bytes).map(Arc::new).ok();
+        let read = Form::from_bytes(&bytes).map(|form| Arc::new(self.with_files(form))).ok();
         self.forms.write().insert((form, version), read.clone());
         read
+    }
+
+    /// A form with the rows of the code lists that were published with it. Without them any code is taken.
+    fn with_files(&self, form: Form) -> Form {
+        let listed: Vec<(String, String)> = form.files_listed().map(|(n, d)| (n.to_owned(), d.to_owned())).collect();
+        let mut whole = form;
+        for (name, digest) in listed {
+            if !whole.files().contains(&name.as_str()) {
+                continue;
+            }
+            let digest = blake3::Hash::from_hex(&digest).ok();
+            let bytes = digest.and_then(|digest| self.blobs.get(digest.as_bytes()).ok().flatten());
+            match bytes.map(|bytes| whole.attach(&name, &bytes)) {
+                Some(Ok(form)) => whole = form,
+                Some(Err(error)) => tracing::error!(%error, file = %name, "a form's code list cannot be read"),
+                None => tracing::error!(file = %name, "a form's code list is not here; its codes are not checked"),
+            }
+        }
+        whole
     }
 
     /// The day of the census's reference moment; `None` before the census is defined.

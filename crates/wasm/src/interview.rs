@@ -197,6 +197,12 @@ impl Interview {
         write(&outline::entries(&self.inner))
     }
 
+    /// Who is what to whom on the roster, as far as it was told.
+    #[wasm_bindgen(unchecked_return_type = "Family")]
+    pub fn family(&self) -> Js {
+        write(&self.inner.family())
+    }
+
     /// A draft.
     pub fn save(&self) -> Vec<u8> {
         self.inner.save()

@@ -85,5 +85,9 @@ export interface Finding {
   label: string; person: string;
 }
 export interface OutlineEntry { path: string; label: string; depth: number; value: string; state: "todo" | "done" | "warning" | "error" }
+export interface Family {
+  asked: boolean;                                 // whether the screen asks about two of them
+  persons: { name: string; ties: { to: number /* position, from 1 */; relationship: string /* "child" … */; generation: string /* steps above, "" unknown */ }[] }[];
+}
 export interface FinishedForm { outcome: number /* 0 clean, 1 warned, 2 needs review */; findings: Finding[]; split: Split }
 export interface Split { answers: Uint8Array; identifiers: Uint8Array; facts: { [name: string]: number } }

@@ -16,6 +16,13 @@ export const lengthOf = (year: number, month: number): number => new Date(Date.U
 
 export const yearSpan = (year: number): Span => ({ from: dayText(year, 1, 1), to: dayText(year, 12, 31) });
 
+/** The days of `2008`, `2008-05` or `2008-05-12`. */
+export function spanOf(text: string): Span {
+  const [year, month, day] = parts(text);
+  if (!month) return yearSpan(year);
+  return day ? { from: text, to: text } : { from: dayText(year, month, 1), to: dayText(year, month, lengthOf(year, month)) };
+}
+
 /** When somebody was born who has had so many birthdays on the reference day, that day's birthday among them. */
 export function ageSpan(age: number, reference: string): Span {
   const back = (years: number): string => {

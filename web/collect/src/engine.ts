@@ -127,6 +127,11 @@ export interface Screen {
 export interface OutlineEntry {
   path: string; label: string; depth: number; value: string; state: "todo" | "done" | "warning" | "error";
 }
+/** Who is what to whom on the roster; positions from 1. */
+export interface Family {
+  asked: boolean;
+  persons: { name: string; ties: { to: number; relationship: string; generation: string }[] }[];
+}
 export interface FinishedForm { outcome: number; findings: Finding[]; split: Split }
 
 export interface Interview {
@@ -142,6 +147,7 @@ export interface Interview {
   addPerson(repeat?: string, name?: string): number;
   removePerson(index: number, repeat?: string): void;
   outline(language: string): OutlineEntry[];
+  family(): Family;
   save(): Uint8Array;
   finish(language: string): FinishedForm;
   free(): void;

@@ -1,6 +1,7 @@
 //! Phones against a real server over real HTTP.
 
 mod doors;
+mod files;
 mod look_up;
 #[path = "../office/mod.rs"]
 mod office;

@@ -4,6 +4,7 @@
 //! [`crate::compile_with`] or [`Form::attach`]. Without them any name is taken for a choice.
 
 mod geojson;
+mod listed;
 #[cfg(feature = "xml")]
 mod xml;
 

@@ -6,9 +6,11 @@
 //! texts, `added.rs` makes the nodes that stand in no row. What columns and types are called is in [`crate::xlsform`].
 
 mod added;
+mod calendars;
 mod choices;
 mod entities;
 mod loops;
+pub(crate) mod matrix;
 mod parameters;
 mod question;
 mod range;
@@ -91,6 +93,7 @@ impl Draft {
 /// Interprets a workbook. The draft holds everything that could be read.
 pub(crate) fn read(book: &Workbook) -> (Draft, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
+    let book = &*matrix::written_out(book, &mut diagnostics);
     let spaced;
     let mut tables = Tables::new(book, &mut diagnostics);
     let settings = tables.settings.sheet.rows.first();

@@ -2,7 +2,7 @@
 
 use super::choices::Lists;
 use super::table::Table;
-use super::{is_name, parameters, range, yes};
+use super::{calendars, is_name, parameters, range, yes};
 use crate::compile::is_expression;
 use crate::definition::{Item, Kind, Words};
 use crate::diagnostic::Diagnostic;
@@ -88,6 +88,7 @@ pub(super) fn fill(item: &mut Item, context: &Context<'_>, diagnostics: &mut Vec
     }
     let place = table.place(row.number, "parameters");
     parameters::check(item, &lists.lists, &place, diagnostics);
+    calendars::read(item, &cell("calendars"), lists, &table.place(row.number, "calendars"), diagnostics);
     if item.type_name == "range" {
         range::check(item, lists, &place, diagnostics);
     }

@@ -2,6 +2,7 @@
 
 use super::screen::{ScreenChoice, filled};
 use super::{Interview, Spot};
+use crate::definition::Definition;
 use crate::program::Program;
 use crate::random::shuffle;
 use crate::state::NONE;
@@ -9,7 +10,9 @@ use crate::state::NONE;
 /// The choices of a question in the order they are shown; none when it has no list.
 pub(super) fn offered(interview: &mut Interview, spot: Spot) -> Vec<ScreenChoice> {
     let form = interview.instance.form.clone();
-    let Some(list) = form.kind(spot.item).list() else { return Vec::new() };
+    let Some(list) = form.kind(spot.item).list().or_else(|| events(&form.definition, spot.item)) else {
+        return Vec::new();
+    };
     if let Some(name) = form.definition.lists[list as usize].source.strip_prefix("${") {
         let given = given(interview, spot.block, name.trim_end_matches('}').trim());
         let mut order: Vec<u32> = (0..given.len() as u32).collect();
@@ -29,6 +32,13 @@ pub(super) fn offered(interview: &mut Interview, spot: Spot) -> Vec<ScreenChoice
         choice.label = filled(interview, &choice.label, spot.block);
     }
     out
+}
+
+/// The list of local events by which a date may be told.
+fn events(definition: &Definition, item: u32) -> Option<u16> {
+    let (_, list) = definition.items[item as usize].parameter("calendars").split_once("events=")?;
+    let name = list.split(' ').next()?;
+    definition.lists.iter().position(|l| l.name == name).map(|at| at as u16)
 }
 
 /// Brings choices into the order of the question's seed. Without one, each interview has an order of its own.

@@ -5,6 +5,7 @@
 //! draft can be saved after every keystroke and comes back on the same page.
 
 mod choices;
+mod family;
 mod nodes;
 mod pages;
 mod roster;
@@ -23,6 +24,7 @@ use crate::split::Split;
 use crate::state::NONE;
 use crate::value::Value;
 
+pub use family::{Family, Relative, Tie};
 pub use nodes::Node;
 use pages::Page;
 pub use screen::{Member, Person, Problem, Progress, Screen, ScreenChoice, ScreenKind};
@@ -127,6 +129,9 @@ impl Interview {
     pub fn confirm(&mut self, reason: &str) {
         if let Page::Question(spot) = self.at {
             self.instance.keep_reason(spot, reason);
+            for broken in screen::broken_here(self) {
+                self.instance.keep_reason(Spot { block: broken.block, item: broken.item }, reason);
+            }
         }
     }
 

@@ -135,7 +135,7 @@ pub struct Screen {
     pub hint: String,
     /// The form's appearance column.
     pub appearance: String,
-    /// Choices after the choice filter.
+    /// Choices after the choice filter; of a date, local events, each with its day, month or year as the value.
     pub choices: Vec<ScreenChoice>,
     /// The answer as ODK writes it; empty when there is none.
     pub value: String,
@@ -263,13 +263,44 @@ pub(super) fn required(interview: &mut Interview, spot: Spot) -> bool {
     rule.is_some_and(|r| interview.instance.with(|vm, _| vm.truth(r.program, spot.block)))
 }
 
-/// Broken rules of this page; on the review, of the whole form.
-pub(super) fn problems_here(interview: &mut Interview) -> Vec<Problem> {
-    let broken = match interview.at {
-        Page::Question(spot) => interview.instance.broken_at(spot),
+/// Broken rules that are mended on this page; on the review, of the whole form. A rule in a note is mended at the question
+/// that the note follows.
+pub(super) fn broken_here(interview: &mut Interview) -> Vec<Broken> {
+    match interview.at {
+        Page::Question(spot) => {
+            let mut broken = interview.instance.broken_at(spot);
+            let form = interview.instance.form.clone();
+            let items = &form.definition.items;
+            for item in spot.item + 1..items.len() as u32 {
+                let (note, before) = (&items[item as usize], &items[item as usize - 1]);
+                if interview.instance.is_asked(item) || note.parent != before.parent {
+                    break;
+                }
+                broken.extend(interview.instance.broken_at(Spot { block: spot.block, item }));
+            }
+            broken
+        }
         Page::Roster(spot) => names_missing(interview, spot),
         Page::Review => interview.instance.broken(),
-    };
+    }
+}
+
+/// Where a rule is mended: at its own question or, when it stands in a note, at the question that the note follows.
+fn home(interview: &Interview, broken: &Broken) -> Spot {
+    let items = &interview.instance.form.definition.items;
+    let mut item = broken.item;
+    while !interview.instance.is_asked(item) && item > 0 {
+        if items[item as usize - 1].parent != items[item as usize].parent {
+            break;
+        }
+        item -= 1;
+    }
+    Spot { block: broken.block, item }
+}
+
+/// Broken rules of this page; on the review, of the whole form.
+pub(super) fn problems_here(interview: &mut Interview) -> Vec<Problem> {
+    let broken = broken_here(interview);
     let at = interview.at;
     let reasons = &interview.instance.reasons;
     let confirmed = |b: &Broken| {
@@ -287,10 +318,10 @@ fn problem(interview: &Interview, broken: &Broken) -> Problem {
         RuleKind::Soft => &item.check_soft_message,
         _ => &item.constraint_message,
     };
-    let spot = Spot { block: broken.block, item: broken.item };
     let block = interview.instance.state.blocks[broken.block as usize];
-    let page = match has_page(&interview.instance, spot) {
-        true => interview.instance.path_of(spot),
+    let home = home(interview, broken);
+    let page = match has_page(&interview.instance, home) {
+        true => interview.instance.path_of(home),
         // A name is mended on its roster.
         false => match form.compiled.scopes[block.scope as usize].item {
             Some(repeat) => interview.instance.path_of(Spot { block: block.parent, item: repeat }),

@@ -32,7 +32,7 @@ pub(crate) const TRANSLATED: &[&str] = &[
     "form_title",
 ];
 
-/// Columns of the `survey` sheet by their own names; the last five are extensions.
+/// Columns of the `survey` sheet by their own names; the last seven are extensions.
 const SURVEY: &[&str] = &[
     "type",
     "name",
@@ -83,6 +83,8 @@ const SURVEY: &[&str] = &[
     "check_soft_message",
     "fact",
     "generate",
+    "matrix",
+    "calendars",
 ];
 
 /// Columns of `choices`, `external_choices` and `osm`; others are columns a `choice_filter` may use.

@@ -52,3 +52,14 @@ pub fn publication(node: &Node, compiled: &forms::Form, purpose: Option<u32>) ->
     let version = last.version + 1;
     Ok(Publication { form: last.form, version, event: Some(publish_form(last.form, version, last.purpose, compiled)) })
 }
+
+/// Keeps a file of a form where phones fetch it from; gives the digest to list it by. Keeping it again changes nothing.
+///
+/// # Errors
+/// [`Error::Refused`] when it is too large or cannot be written.
+pub fn keep_file(node: &Node, name: &str, bytes: &[u8]) -> Result<String> {
+    let digest = blake3::hash(bytes);
+    let kept = node.put_blob(digest.as_bytes(), bytes);
+    kept.map_err(|error| Error::Refused { what: format!("the file `{name}` cannot be kept: {error}") })?;
+    Ok(digest.to_hex().to_string())
+}

@@ -13,7 +13,7 @@ type Asynchronous<T> = {
   [K in keyof T as T[K] extends (...args: never[]) => unknown ? K : never]:
     T[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
 };
-export type HostClient = Asynchronous<Omit<Host, "act" | "inLine">> & {
+export type HostClient = Asynchronous<Omit<Host, "act" | "inLine" | "listed">> & {
   interviews: Asynchronous<Omit<Interviews, "use">>;
   places: Asynchronous<Places>;
   rosters: Asynchronous<Rosters>;

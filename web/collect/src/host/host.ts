@@ -9,6 +9,7 @@ import { Households } from "./households";
 import { Interviews } from "./interviews";
 import { Copies } from "./copies";
 import { nextVisits } from "./next";
+import { Listed } from "./listed";
 import { Places } from "./places";
 import { Rosters } from "./rosters";
 import { Tracks } from "./track";
@@ -34,6 +35,7 @@ export class Host {
   #line: Promise<unknown> = Promise.resolve();
   #sync: SyncState = { running: false, lastTriedMs: 0, lastDoneMs: 0, failed: "" };
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #listed!: Listed;
   readonly interviews = new Interviews(this);
   readonly copies = new Copies(this);
   readonly tracks = new Tracks(this);
@@ -48,6 +50,7 @@ export class Host {
     this.#store = await Store.open(name, () => this.people.lost());
     const [keys, lastDoneMs] = await Promise.all([Keys.open(this.#store), this.#store.meta<number>("lastSyncMs")]);
     this.#keys = keys;
+    this.#listed = new Listed(this.#store);
     this.#sync.lastDoneMs = lastDoneMs ?? 0;
     await this.copies.open(this.#store, keys);
     await engine;
@@ -55,6 +58,8 @@ export class Host {
     this.#schedule();
     setTimeout(() => { if (this.people.host === this) this.interviews.warm(); }, WARM_AFTER_MS);
   }
+
+  get listed(): Listed { return this.#listed; }
 
   get engine(): Engine { return this.people.engine; }
 
@@ -234,6 +239,8 @@ export class Host {
     }
     this.#sync.running = false;
     if (!this.#sync.failed) {
+      // What a form lists may be large: it comes after the work, and whatever is missing comes next time.
+      if (this.#phone) await this.#listed.fetch(this.#phone).catch(() => undefined);
       this.#sync.lastDoneMs = Date.now();
       await this.#store.setMeta({ lastSyncMs: this.#sync.lastDoneMs });
     }

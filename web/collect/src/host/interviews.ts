@@ -7,7 +7,7 @@ import { draftAnswers, draftHeader, packDraft } from "./draft";
 import { Files } from "./files";
 import { entropy, now, type Host } from "./host";
 import { ofPeople, rosterPath } from "../people";
-import type { Answer, DraftHeader, FinishView, View } from "./views";
+import type { Answer, CodeList, DraftHeader, LabelMedia, FinishView, View } from "./views";
 
 // Codes of crates/event/src/operation.rs and crates/types/src/verdict.rs, by the names the listing form gives them.
 const KINDS = ["", "conventional", "collective", "workplace", "improvised", "mobile", "none"];
@@ -109,14 +109,30 @@ export class Interviews {
   view(): View {
     const { key, header, interview, many } = this.#current();
     const screen = interview.screen(this.#language);
-    if (screen.kind !== "end") return { key, header, screen, many };
+    // Pairs stand in a repeat inside the roster.
+    const pairs = screen.kind === "end" || screen.person?.repeat.includes("/");
+    const told = pairs ? interview.family() : undefined;
+    const family = told && (told.asked || (screen.kind === "end" && told.persons.some((p) => p.ties.length > 0))) ? { family: told } : {};
+    if (screen.kind !== "end") return { key, header, screen, many, ...family };
     // Finishing tells what is open without ending anything: the interview may go on afterwards.
     const { findings } = interview.finish(this.#language);
     if (screen.progress.persons > PEOPLE_SHOWN) {
       return { key, header, screen, many, findings: findings.slice(0, FINDINGS_SHOWN), more: Math.max(0, findings.length - FINDINGS_SHOWN) };
     }
     const outline = interview.outline(this.#language);
-    return { key, header, screen, many, outline, findings, ...(header.purpose === "practice" ? { practised: practised(outline) } : {}) };
+    return { key, header, screen, many, ...family, outline, findings, ...(header.purpose === "practice" ? { practised: practised(outline) } : {}) };
+  }
+
+  /** A look into the code list of a question; nothing when its choices are the form's own. */
+  codes(path: string, text: string): Promise<CodeList | undefined> {
+    const { header } = this.#current();
+    return this.host.listed.search(`${header.form}/${header.version}`, this.#definition(header), path, text);
+  }
+
+  /** Picture and sound of a question's label, where the form has them and they have arrived. */
+  media(path: string): Promise<LabelMedia | undefined> {
+    const { header } = this.#current();
+    return this.host.listed.media(`${header.form}/${header.version}`, this.#definition(header), path, this.#language);
   }
 
   /** The household was told about its answers; this is who gives them. */

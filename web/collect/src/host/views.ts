@@ -1,6 +1,6 @@
 // What the screens see. Plain data: it crosses from the worker by copying.
 
-import type { Ea, Enrolment, Finding, Notice, OutlineEntry, Screen, Todo, Value } from "../engine";
+import type { Ea, Enrolment, Family, Finding, Notice, OutlineEntry, Screen, Todo, Value } from "../engine";
 
 /** new: no code yet; pin: enrolled, PIN to choose; locked: PIN to enter; open: at work. */
 export type Stage = "new" | "pin" | "locked" | "open";
@@ -64,6 +64,8 @@ export interface View {
   key: string;
   header: DraftHeader;
   screen: Screen;
+  /** Where two people are asked about, and on the last screen: who is what to whom. */
+  family?: Family;
   /** So many live here that their names go into a table. */
   many: boolean;
   /** On the last screen only: what was answered, for a look back. */
@@ -75,6 +77,18 @@ export interface View {
   /** On the last screen of practice only: how many of the made-up people are on the list, of how many. */
   practised?: { found: number; people: number; others: number };
 }
+
+/** What a look into a code list that stays outside the form gives. */
+export interface CodeList {
+  /** Whether the list has arrived on this phone. */
+  here: boolean;
+  /** Whether the text is a code of it. */
+  known: boolean;
+  found: { name: string; label: string }[];
+}
+
+/** A question's own picture and sound, and pictures of its choices by name. */
+export interface LabelMedia { image?: Uint8Array; audio?: Uint8Array; choices: Record<string, Uint8Array> }
 
 export interface Answer { path: string; value: Value }
 

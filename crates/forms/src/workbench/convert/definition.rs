@@ -145,7 +145,9 @@ fn question(writer: &mut Writer<'_>, item: &Item) {
     writer.words("guidance_hint", &item.guidance);
     writer.media(&item.media);
     writer.cell("appearance", &item.appearance);
-    let parameters: Vec<String> = item.parameters.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    writer.cell("calendars", item.parameter("calendars"));
+    let parameters = item.parameters.iter().filter(|(key, _)| key != "calendars");
+    let parameters: Vec<String> = parameters.map(|(key, value)| format!("{key}={value}")).collect();
     writer.cell("parameters", &parameters.join(" "));
     let yes = |rule: &str| if rule == "true()" { "yes".to_owned() } else { rule.to_owned() };
     writer.cell("required", &yes(&item.required));
@@ -286,7 +288,9 @@ fn settings(definition: &Definition, spaces: bool) -> Sheet {
     }
     writer.cell("table", if definition.table == "data" { "" } else { &definition.table });
     writer.cell("reference_date", &definition.reference_date.map_or(String::new(), |d| d.to_string()));
-    for (name, value) in definition.settings.iter().filter(|(name, _)| name != "add_none_option") {
+    // Choices for none are written out, and files are listed when the form is published.
+    let kept = |name: &str| !matches!(name, "add_none_option" | "files");
+    for (name, value) in definition.settings.iter().filter(|(name, _)| kept(name)) {
         writer.cell(name, value);
     }
     if spaces && definition.setting("clean_text_values").is_empty() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Scenarios;
 use super::play::fails;
 use crate::compile::link;
-use crate::definition::{Definition, Item};
+use crate::definition::{COUNT, Definition, Item};
 use crate::diagnostic::Place;
 use crate::form::Form;
 
@@ -28,7 +28,7 @@ pub struct Mutant {
     /// Index of the question.
     pub item: u32,
     /// The workbook's column: `relevant`, `constraint`, `required`, `check_soft`, `choice_filter`,
-    /// `calculation`.
+    /// `repeat_count`, `calculation`.
     pub column: &'static str,
     /// What was done.
     pub mutation: Mutation,
@@ -47,7 +47,8 @@ pub struct Survey {
     pub unnoticed: Vec<Mutant>,
 }
 
-const COLUMNS: [&str; 6] = ["relevant", "required", "constraint", "check_soft", "choice_filter", "calculation"];
+const COLUMNS: [&str; 7] =
+    ["relevant", "required", "constraint", "check_soft", "choice_filter", "repeat_count", "calculation"];
 
 fn cell<'a>(item: &'a mut Item, column: &str) -> &'a mut String {
     match column {
@@ -55,6 +56,7 @@ fn cell<'a>(item: &'a mut Item, column: &str) -> &'a mut String {
         "required" => &mut item.required,
         "constraint" => &mut item.constraint,
         "check_soft" => &mut item.check_soft,
+        "repeat_count" => &mut item.repeat_count,
         "calculation" => &mut item.calculation,
         _ => &mut item.choice_filter,
     }
@@ -65,12 +67,16 @@ fn cell<'a>(item: &'a mut Item, column: &str) -> &'a mut String {
 pub fn mutate(form: &Form, scenarios: &Scenarios) -> Survey {
     let mut survey = Survey::default();
     for at in 0..form.definition().items.len() {
+        // The count of a repeat stands in its row; the node that repeats it is not the author's.
+        if form.definition().items[at].type_name == COUNT {
+            continue;
+        }
         for column in COLUMNS {
             let mut definition: Definition = form.definition().clone();
             let was = cell(&mut definition.items[at], column).clone();
             for (mutation, becomes) in variants(&was) {
                 // The opposite of a number or a text is no question an author would ask.
-                if column == "calculation" && mutation == Mutation::Negated {
+                if matches!(column, "calculation" | "repeat_count") && mutation == Mutation::Negated {
                     continue;
                 }
                 cell(&mut definition.items[at], column).clone_from(&becomes);

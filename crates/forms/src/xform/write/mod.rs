@@ -38,6 +38,7 @@ use settings::Settings;
 use tree::{NodeId, Tree};
 use xml::Xml;
 
+use crate::author::matrix;
 use crate::diagnostic::Diagnostic;
 use crate::workbook::{Sheet, Workbook};
 use crate::xlsform::types;
@@ -47,6 +48,7 @@ use crate::xlsform::types;
 /// What an XForm cannot say is a diagnostic with its cell, and left out; the rest is written all the same.
 pub fn write(book: &Workbook, name: &str) -> (String, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
+    let book = &*matrix::written_out(book, &mut diagnostics);
     let fields = grid::read("settings", &book.settings, "default", false, &mut diagnostics).rows;
     let settings = Settings::new(fields.into_iter().next().unwrap_or_default().1, name);
     let language = settings.default_language.clone();

@@ -83,8 +83,7 @@ fn folder(path: &Path) -> Result<(Workbook, Vec<Diagnostic>)> {
 /// Files of choices beside the workbook: `.csv`, `.xml` and `.geojson`, all but the workbook itself.
 fn beside(path: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     const BYTES_MAX: u64 = 64 << 20;
-    let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let folder = folder_of(path);
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(Error::file(folder))? {
         let file = entry.map_err(Error::file(folder))?.path();
@@ -96,6 +95,12 @@ fn beside(path: &Path) -> Result<Vec<(String, Vec<u8>)>> {
         }
     }
     Ok(files)
+}
+
+/// The folder a workbook is in; of one that is a folder of CSV sheets, itself.
+pub fn folder_of(path: &Path) -> &Path {
+    let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }
 
 /// Whether a path ends in `.ending`, in any case.

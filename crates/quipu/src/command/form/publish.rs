@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use node::office::{self, HOUSEHOLD, LISTING};
 
-use super::load::load;
+use super::load::{folder_of, load};
 use crate::cli::{Data, FormKind};
 use crate::error::{Error, Result};
 use crate::office::open;
@@ -33,6 +33,8 @@ pub fn run(data: &Data, workbook: &Path, kind: Option<FormKind>) -> Result<ExitC
              ages are worked out for {counted}, whatever the questions say: bring its texts and `reference_date` up to date"
         );
     }
+    let files = files(&node, &form, workbook)?;
+    let form = if files.is_empty() { form } else { form.with_files_listed(&files) };
     let publication = office::publication(&node, &form, purpose)?;
     let (version, fresh) = (publication.version, publication.event.is_some());
     office::append(&node, publication.event.into_iter().collect())?;
@@ -40,4 +42,25 @@ pub fn run(data: &Data, workbook: &Path, kind: Option<FormKind>) -> Result<ExitC
     let said = if fresh { "published" } else { "was published already; nothing changed" };
     println!("{} version {version} {said}", form.id());
     Ok(ExitCode::SUCCESS)
+}
+
+/// Takes in the files a form asks for, from beside its workbook or a folder `media` there; their names and digests.
+fn files(node: &node::Node, form: &forms::Form, workbook: &Path) -> Result<Vec<(String, String)>> {
+    let folder = folder_of(workbook);
+    let mut listed = Vec::new();
+    let lists = form.files();
+    for name in lists.iter().copied().chain(form.media()) {
+        let places = [folder.join(name), folder.join("media").join(name)];
+        let Some(path) = places.iter().find(|place| place.is_file()) else {
+            let missing = format!("the form asks for the file `{name}`, which is not beside the workbook");
+            if lists.contains(&name) {
+                return Err(Error::Refused(missing));
+            }
+            println!("warning: {missing}");
+            continue;
+        };
+        let bytes = std::fs::read(path).map_err(Error::file(path))?;
+        listed.push((name.to_owned(), office::keep_file(node, name, &bytes)?));
+    }
+    Ok(listed)
 }
