@@ -52,7 +52,7 @@ pub struct Head {
     /// What happened.
     #[prost(
         oneof = "Fact",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 50, 51, 52, 53, 54"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 40, 41, 42, 43, 44, 45, 46, 50, 51, 52, 53, 54"
     )]
     pub fact: Option<Fact>,
 }
@@ -99,6 +99,9 @@ pub enum Fact {
     /// `letter.cancelled`
     #[prost(message, tag = "32")]
     LetterCancelled(LetterCancelled),
+    /// `form.reread`
+    #[prost(message, tag = "33")]
+    FormReread(FormReread),
     /// `dwelling.listed`
     #[prost(message, tag = "40")]
     DwellingListed(ListDwelling),
@@ -154,6 +157,7 @@ impl Fact {
             Fact::PhaseClosed(_) => "phase.closed",
             Fact::RulesActivated(_) => "rules.activated",
             Fact::LetterCancelled(_) => "letter.cancelled",
+            Fact::FormReread(_) => "form.reread",
             Fact::DwellingListed(_) => "dwelling.listed",
             Fact::HouseholdListed(_) => "household.listed",
             Fact::VisitRecorded(_) => "visit.recorded",

@@ -59,6 +59,7 @@ fn decide(tables: &mut impl Tables, context: &mut Context, fact: &Fact) -> Decis
         Fact::DeviceRegistered(event) => admin::device_registered::decide(tables, context, event),
         Fact::DeviceRevoked(event) => admin::device_revoked::decide(tables, context, event),
         Fact::FormPublished(event) => admin::form_published::decide(tables, context, event),
+        Fact::FormReread(event) => admin::form_reread::decide(tables, event),
         Fact::RulesActivated(event) => {
             tables.set_rules(event.version);
             Ok(())

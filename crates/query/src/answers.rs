@@ -1,5 +1,6 @@
 //! The crate `forms` as this crate sees it.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use forms::ColumnType;
@@ -10,7 +11,7 @@ use crate::form::{Cell, Code, Column, Form, FormReader, Kind, Row, Table};
 pub(crate) struct Compiled;
 
 struct CompiledForm {
-    form: forms::Form,
+    form: Arc<forms::Form>,
     tables: Vec<Table>,
     /// For each table, the one its rows lie in.
     parents: Vec<Option<usize>>,
@@ -51,6 +52,7 @@ impl FormReader for Compiled {
             parents.push(schema.parent);
             tables.push(Table { name: schema.name, repeat: schema.parent.is_some(), columns });
         }
+        let form = Arc::new(form);
         Ok(Arc::new(CompiledForm { form, tables, parents, choices, codes }))
     }
 }
@@ -99,6 +101,14 @@ impl Form for CompiledForm {
             }
         }
         Ok(rows)
+    }
+
+    fn rows_of(&self, given: &dyn Form, answers: &[u8]) -> Result<Vec<Row>, String> {
+        let Some(given) = (given as &dyn Any).downcast_ref::<CompiledForm>() else {
+            return Err("the two versions were compiled by different programs".to_owned());
+        };
+        let read = forms::reread(&given.form, answers, &self.form).map_err(|e| e.to_string())?;
+        self.rows(&read.answers)
     }
 }
 

@@ -17,12 +17,21 @@ use futures::StreamExt;
 
 use crate::snapshot::Snapshot;
 
+/// The columns that say whether a row counts, by their place.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    /// The journal offset.
+    pub offset: usize,
+    /// Form and version, of answers that may be read as another version.
+    pub version: Option<(usize, usize)>,
+}
+
 /// Leaves out rows that do not count.
 #[derive(Debug)]
 pub(crate) struct CountedExec {
     input: Arc<dyn ExecutionPlan>,
-    /// Which column is the journal offset; `None` when every row counts.
-    offset: Option<usize>,
+    /// `None` when every row counts.
+    asked: Option<Asked>,
     /// How many of the input's columns go on.
     width: usize,
     snapshot: Arc<Snapshot>,
@@ -32,7 +41,7 @@ pub(crate) struct CountedExec {
 impl CountedExec {
     pub fn new(
         input: Arc<dyn ExecutionPlan>,
-        offset: Option<usize>,
+        asked: Option<Asked>,
         width: usize,
         snapshot: Arc<Snapshot>,
     ) -> CountedExec {
@@ -44,7 +53,7 @@ impl CountedExec {
             input.pipeline_behavior(),
             input.boundedness(),
         );
-        CountedExec { input, offset, width, snapshot, properties: Arc::new(properties) }
+        CountedExec { input, asked, width, snapshot, properties: Arc::new(properties) }
     }
 }
 
@@ -82,31 +91,39 @@ impl ExecutionPlan for CountedExec {
         let Some(input) = children.pop() else {
             return Err(DataFusionError::Internal("CountedExec needs one child".to_owned()));
         };
-        Ok(Arc::new(CountedExec::new(input, self.offset, self.width, self.snapshot.clone())))
+        Ok(Arc::new(CountedExec::new(input, self.asked, self.width, self.snapshot.clone())))
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         let input = self.input.execute(partition, context)?;
         let schema = self.schema();
         // The snapshot goes with the stream: its files stay until the last row has been read.
-        let (offset, snapshot, columns) = (self.offset, self.snapshot.clone(), schema.clone());
-        let rows = input.map(move |batch| counted(&batch?, offset, &columns, &snapshot));
+        let (asked, snapshot, columns) = (self.asked, self.snapshot.clone(), schema.clone());
+        let rows = input.map(move |batch| counted(&batch?, asked, &columns, &snapshot));
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema, rows)))
     }
 }
 
-fn counted(batch: &RecordBatch, offset: Option<usize>, schema: &SchemaRef, snapshot: &Snapshot) -> Result<RecordBatch> {
+fn counted(batch: &RecordBatch, asked: Option<Asked>, schema: &SchemaRef, snapshot: &Snapshot) -> Result<RecordBatch> {
     let narrow = |batch: &RecordBatch| {
         let columns = batch.columns()[..schema.fields().len()].to_vec();
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
         Ok(RecordBatch::try_new_with_options(schema.clone(), columns, &options)?)
     };
-    let Some(offset) = offset else { return narrow(batch) };
-    let Some(offsets) = batch.column(offset).as_any().downcast_ref::<Int64Array>() else {
-        return Err(DataFusionError::Internal("journal_offset is not a whole number".to_owned()));
+    let Some(Asked { offset, version }) = asked else { return narrow(batch) };
+    let integers = |column: usize| {
+        let column = batch.column(column).as_any().downcast_ref::<Int64Array>();
+        column.map(Int64Array::values).ok_or_else(|| DataFusionError::Internal("not a whole number".to_owned()))
     };
-    let keep: BooleanArray =
-        offsets.values().iter().map(|offset| Some(!snapshot.dead.contains(*offset as u64))).collect();
+    let offsets = integers(offset)?;
+    let mut keep: Vec<bool> = offsets.iter().map(|offset| !snapshot.dead.contains(*offset as u64)).collect();
+    if let Some((form, version)) = version {
+        let versions = integers(form)?.iter().zip(integers(version)?).zip(offsets);
+        for (keep, ((form, version), offset)) in keep.iter_mut().zip(versions) {
+            *keep &= !snapshot.reread.passes_over(*form as u32, *version as u32, *offset as u64);
+        }
+    }
+    let keep = BooleanArray::from(keep);
     match keep.true_count() == keep.len() {
         true => narrow(batch),
         false => narrow(&filter_record_batch(batch, &keep)?),

@@ -13,6 +13,7 @@ use types::{Offset, Verdict};
 
 use crate::commit::{self, Manifest};
 use crate::erase::Eraser;
+use crate::reread::{Reread, Rules};
 use crate::rows::Rows;
 use crate::snapshot::{Snapshot, TableRows};
 use crate::write::{self, Committed, Writing};
@@ -51,6 +52,8 @@ pub(crate) struct Follower {
     /// The last event that destroyed a key, until a commit has taken what was under it out of the files.
     erased_at: Option<Offset>,
     areas: Arc<dyn Areas>,
+    /// Rows read anew that the next snapshot takes over.
+    reread: Vec<Reread>,
 }
 
 impl Follower {
@@ -72,6 +75,7 @@ impl Follower {
             retry_at: Instant::now(),
             erased_at: None,
             areas,
+            reread: Vec::new(),
         }
     }
 
@@ -95,6 +99,14 @@ impl Follower {
             if event.offset > self.next {
                 return Err(Error::Gap { expected: self.next, found: event.offset });
             }
+            if matches!(event.head.fact, Some(Fact::FormReread(_)))
+                && let rules = self.rules()
+                && let Some(rule) = rules.rule(event)
+            {
+                let reread = Reread::run(&self.dir, &*self.feed, &mut self.rows, &rules, rule)?;
+                self.rows.reread(event, &rule, reread.submissions);
+                self.reread.push(reread);
+            }
             self.rows.apply(event)?;
             if let (Some(Fact::BodyErased(it)), Verdict::Accepted) = (&event.head.fact, event.verdict) {
                 Arc::make_mut(&mut self.snapshot.erased).put(event.head.area(), it.wave, event.offset);
@@ -108,6 +120,13 @@ impl Follower {
             self.tail_since.get_or_insert_with(Instant::now);
         }
         Ok(any)
+    }
+
+    /// What is passed over after everything taken in so far.
+    fn rules(&self) -> Rules {
+        let mut rules = (*self.snapshot.reread).clone();
+        self.reread.iter().for_each(|reread| rules.put(reread.rule));
+        rules
     }
 
     /// Whether what was taken in should become visible now.
@@ -130,6 +149,16 @@ impl Follower {
             self.tail_rows += batch.num_rows();
             if let Some(table) = self.snapshot.tables.get_mut(&name) {
                 table.tail.push(batch);
+            }
+        }
+        if !self.reread.is_empty() {
+            // A commit that is under way knows nothing of the new files.
+            self.finish_commit()?;
+            self.snapshot.reread = Arc::new(self.rules());
+            for (name, file) in self.reread.drain(..).flat_map(|reread| reread.files) {
+                if let Some(table) = self.snapshot.tables.get_mut(&name) {
+                    table.files.push(file);
+                }
             }
         }
         self.snapshot.offset = self.next;

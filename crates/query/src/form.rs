@@ -93,13 +93,15 @@ pub struct Row {
 }
 
 /// A compiled form.
-pub trait Form: Send + Sync {
+pub trait Form: std::any::Any + Send + Sync {
     /// Its tables, the root first.
     fn tables(&self) -> &[Table];
     /// Its code lists.
     fn codes(&self) -> &[Code];
     /// The rows of one submission's answers.
     fn rows(&self, answers: &[u8]) -> std::result::Result<Vec<Row>, String>;
+    /// The rows of one submission's answers to another version of the form.
+    fn rows_of(&self, given: &dyn Form, answers: &[u8]) -> std::result::Result<Vec<Row>, String>;
 }
 
 /// Reads compiled forms.

@@ -34,6 +34,7 @@ mod postgres;
 mod progress;
 mod provider;
 mod query;
+mod reread;
 mod restore;
 mod rows;
 mod schema;

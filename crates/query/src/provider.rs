@@ -21,7 +21,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::union::UnionExec;
 
 use crate::batch::widen;
-use crate::counted::CountedExec;
+use crate::counted::{Asked, CountedExec};
 use crate::derived;
 use crate::shared::Shared;
 use crate::snapshot::{Snapshot, TableRows};
@@ -100,14 +100,23 @@ impl TableProvider for QueryTable {
             None => (0..self.schema.fields().len()).collect(),
         };
         let table = snapshot.tables.get(&self.name);
+        let answers = table.is_some_and(|table| table.def.answers) && !snapshot.reread.is_empty();
         let counted = table.is_some_and(|table| table.def.counted) && !snapshot.dead.is_empty();
-        // Whether a row counts is asked of its offset, so that column is read even when it is not wanted.
+        // Whether a row counts is asked of these columns, so they are read even when they are not wanted.
         let mut read = wanted.clone();
-        let offset = self.schema.index_of("journal_offset")?;
-        if counted && !read.contains(&offset) {
-            read.push(offset);
-        }
-        let offset = counted.then(|| read.iter().position(|index| *index == offset)).flatten();
+        let mut also = |name: &str| -> Result<usize> {
+            let index = self.schema.index_of(name)?;
+            Ok(read.iter().position(|known| *known == index).unwrap_or_else(|| {
+                read.push(index);
+                read.len() - 1
+            }))
+        };
+        let asked = match (answers, counted) {
+            (true, _) => Some((also("journal_offset")?, Some((also("form")?, also("form_version")?)))),
+            (false, true) => Some((also("journal_offset")?, None)),
+            (false, false) => None,
+        };
+        let asked = asked.map(|(offset, version)| Asked { offset, version });
 
         let mut inputs: Vec<Arc<dyn ExecutionPlan>> = Vec::new();
         if let Some(table) = table {
@@ -127,7 +136,7 @@ impl TableProvider for QueryTable {
             1 => inputs.remove(0),
             _ => UnionExec::try_new(inputs)?,
         };
-        Ok(Arc::new(CountedExec::new(input, offset, wanted.len(), snapshot)))
+        Ok(Arc::new(CountedExec::new(input, asked, wanted.len(), snapshot)))
     }
 }
 

@@ -11,6 +11,7 @@ use types::{AreaId, Occupancy, Offset, Outcome, Response, Source, Verdict};
 use crate::codes::{VISIT_OUTCOMES, number};
 use crate::commit::{Manifest, file_error, link, read_file};
 use crate::model::{Answers, Case, Told, What};
+use crate::reread::{Rule, Rules};
 use crate::rows::{Rows, origin_prefix, short};
 use crate::schema::{FACTS, TableDef};
 use crate::snapshot::{DataFile, Snapshot, TableRows};
@@ -62,6 +63,13 @@ pub(crate) fn open(dir: &Path, feed: &dyn Feed, rows: &mut Rows) -> Result<Snaps
         rows.publish(form.version, &form.name, form.purpose, &facts, &form.compiled)?;
     }
 
+    let mut rules = Vec::new();
+    for reader in read("form_reread", &defs["form_reread"])? {
+        for row in 0..reader.batch.num_rows() {
+            rules.push(reader.reread(row)?);
+        }
+    }
+
     let mut told: Vec<(u8, Told)> = Vec::new();
     for (order, table) in
         ["dwelling", "household_listed", "visit", "submission", "review", "held_other"].iter().enumerate()
@@ -109,6 +117,7 @@ pub(crate) fn open(dir: &Path, feed: &dyn Feed, rows: &mut Rows) -> Result<Snaps
         codes: Arc::new(rows.catalogue.codes.clone()),
         languages: Arc::new(rows.catalogue.languages.clone()),
         erased: Arc::new(manifest.erased),
+        reread: Arc::new(Rules::new(rules)),
     })
 }
 
@@ -173,6 +182,15 @@ impl Reader {
             purpose: self.integer("purpose", row)? as u32,
             facts: self.text("facts", row)?.to_owned(),
             compiled: compiled.value(row).to_vec(),
+        })
+    }
+
+    fn reread(&self, row: usize) -> Result<Rule> {
+        Ok(Rule {
+            form: self.integer("form", row)? as u32,
+            from: self.integer("from_version", row)? as u32,
+            to: self.integer("to_version", row)? as u32,
+            before: self.integer("journal_offset", row)? as Offset,
         })
     }
 

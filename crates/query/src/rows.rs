@@ -17,7 +17,22 @@ use crate::counts::CountPages;
 use crate::feed::FeedEvent;
 use crate::form::FormReader;
 use crate::model::{Answers, Case, Model, Told, What};
+use crate::reread::Rule;
 use crate::{RecordBatch, Result};
+
+/// Rows on their way, by table.
+pub(crate) type Builders = BTreeMap<String, TableBuilder>;
+
+/// Answers of an event, and what their rows say of it.
+#[derive(Clone, Copy)]
+struct Given<'a> {
+    form: u32,
+    version: u32,
+    dwelling: u32,
+    household: u32,
+    source: &'a str,
+    outcome: &'a str,
+}
 
 /// Turns events into rows of every table, and keeps the model beside them.
 pub(crate) struct Rows {
@@ -25,7 +40,7 @@ pub(crate) struct Rows {
     pub model: Model,
     reader: Arc<dyn FormReader>,
     areas: Arc<dyn Areas>,
-    builders: BTreeMap<String, TableBuilder>,
+    builders: Builders,
     codes: HashMap<u32, Arc<str>>,
     /// Rows since they were last taken.
     pub count: usize,
@@ -107,10 +122,26 @@ impl Rows {
             Fact::OperationDismissed(it) => self.dismissed(&common, it.operation),
             Fact::NonresponseConfirmed(it) => self.nonresponse(&common, it),
             Fact::FormPublished(it) => self.form(&common, it)?,
+            // What an accepted one brings is in `reread.rs`.
+            Fact::FormReread(_) if event.verdict == Verdict::Accepted => {}
             _ if event.verdict != Verdict::Accepted => self.other(&common),
             _ => {}
         }
         Ok(())
+    }
+
+    /// Writes down that earlier answers are read as another version.
+    pub fn reread(&mut self, event: &FeedEvent, rule: &Rule, submissions: u64) {
+        let common = Common { event, ea: self.ea_code(event.head.area()) };
+        let values = [rule.form.into(), rule.from.into(), rule.to.into(), submissions as i64].map(Value::Integer);
+        self.push("form_reread", common.place(0, 0).into_iter().chain(values).chain(common.origin()));
+    }
+
+    /// The rows of an earlier event as a version reads them, into builders of their own. Returns how many.
+    pub fn read_as(&mut self, event: &FeedEvent, version: u32, into: &mut Builders) -> usize {
+        let common = Common { event, ea: self.ea_code(event.head.area()) };
+        let given = given(event);
+        given.and_then(|given| answers(&self.catalogue, into, &common, given, Some(version))).unwrap_or_default()
     }
 
     /// The rows since the last time, by table.
@@ -222,8 +253,8 @@ impl Rows {
             }
             self.household_row(common, it.dwelling, *household, 0);
         }
-        if it.form != 0 {
-            self.answers(common, (it.form, it.form_version), (it.dwelling, 0), ("none", "clean"));
+        if let Some(given) = given(common.event) {
+            self.count += answers(&self.catalogue, &mut self.builders, common, given, None).unwrap_or_default();
         }
     }
 
@@ -247,7 +278,6 @@ impl Rows {
 
     fn submission(&mut self, common: &Common<'_>, it: &SubmissionReceived) {
         let head = &common.event.head;
-        let version = (it.form, it.form_version);
         let facts = self.catalogue.facts(it.form, it.form_version, &it.facts);
         let source = Source::from_code(it.source).unwrap_or_default();
         let outcome = Outcome::from_code(it.outcome).unwrap_or(Outcome::Unreadable);
@@ -261,7 +291,9 @@ impl Rows {
         };
         let case = Case { household: short(it.household), form: short(it.form), phase: short(it.phase) };
         self.tell(common, What::Submission { case, answers });
-        let readable = self.answers(common, version, (it.dwelling, it.household), (source.as_str(), outcome.as_str()));
+        let rows =
+            given(common.event).and_then(|given| answers(&self.catalogue, &mut self.builders, common, given, None));
+        self.count += rows.unwrap_or_default();
         let origin = types::Origin::from_slice(&head.origin).map(|o| o.to_string()).unwrap_or_default();
         let started = if it.started_us == 0 { Value::Null } else { Value::Time(it.started_us) };
         let values = [
@@ -272,52 +304,13 @@ impl Rows {
             Value::Text(outcome.as_str()),
             started,
             Value::Time(head.sent_at_us),
-            Value::Boolean(readable),
+            Value::Boolean(rows.is_some()),
             Value::Text(&origin),
             Value::Integer(head.number as i64),
         ];
         let facts = facts.map(|fact: Option<u16>| fact.map_or(Value::Null, |fact| Value::Integer(fact.into())));
         let place = common.place(it.dwelling, it.household).into_iter();
         self.push("submission", place.chain(values).chain(facts).chain(common.actor()).chain(common.origin()));
-    }
-
-    /// The answers' rows. Returns whether they could be read.
-    fn answers(
-        &mut self,
-        common: &Common<'_>,
-        version: (u32, u32),
-        (dwelling, household): (u32, u32),
-        (source, outcome): (&str, &str),
-    ) -> bool {
-        let event = common.event;
-        let Some(published) = self.catalogue.form(version.0, version.1) else { return false };
-        let Ok(body) = Body::read(&event.body) else { return false };
-        if body.answers.is_empty() {
-            return false;
-        }
-        let Ok(rows) = published.form.rows(&body.answers) else { return false };
-        for row in &rows {
-            let Some((table, columns)) = published.tables.get(row.table) else { continue };
-            let Some(builder) = self.builders.get_mut(table) else { continue };
-            let repeat = published.form.tables()[row.table].repeat;
-            let mut values = Vec::with_capacity(16 + row.cells.len());
-            values.extend(common.place(dwelling, household));
-            if repeat {
-                values.extend([Value::Integer(row.position.into()), Value::Integer(row.parent.into())]);
-            }
-            values.extend([Value::Integer(version.0.into()), Value::Integer(version.1.into())]);
-            values.extend([Value::Text(source), Value::Text(outcome)]);
-            values.extend(common.origin());
-            for (cell, column) in row.cells.iter().zip(columns) {
-                if values.len() <= *column {
-                    values.resize(*column + 1, Value::Null);
-                }
-                values[*column] = cell.into();
-            }
-            builder.push(values);
-            self.count += 1;
-        }
-        true
     }
 
     fn review(&mut self, common: &Common<'_>, it: &Review, decision: &str) {
@@ -367,6 +360,73 @@ impl Rows {
         self.push("form_published", common.place(0, 0).into_iter().chain(values).chain(common.origin()));
         Ok(())
     }
+}
+
+/// The answers an event brings; `None` when it is of another kind.
+fn given(event: &FeedEvent) -> Option<Given<'static>> {
+    match event.head.fact.as_ref()? {
+        Fact::DwellingListed(it) if it.form != 0 => Some(Given {
+            form: it.form,
+            version: it.form_version,
+            dwelling: it.dwelling,
+            household: 0,
+            source: "none",
+            outcome: "clean",
+        }),
+        Fact::SubmissionReceived(it) => Some(Given {
+            form: it.form,
+            version: it.form_version,
+            dwelling: it.dwelling,
+            household: it.household,
+            source: Source::from_code(it.source).unwrap_or_default().as_str(),
+            outcome: Outcome::from_code(it.outcome).unwrap_or(Outcome::Unreadable).as_str(),
+        }),
+        _ => None,
+    }
+}
+
+/// The answers' rows, as the version they were given in reads them or as another. Returns how many; `None` when they
+/// cannot be read.
+fn answers(
+    catalogue: &Catalogue,
+    builders: &mut Builders,
+    common: &Common<'_>,
+    given: Given<'_>,
+    read_as: Option<u32>,
+) -> Option<usize> {
+    let body = Body::read(&common.event.body).ok().filter(|body| !body.answers.is_empty())?;
+    let source = catalogue.form(given.form, given.version)?;
+    let (version, published, rows) = match read_as {
+        None => (given.version, source, source.form.rows(&body.answers)),
+        Some(version) => {
+            let target = catalogue.form(given.form, version)?;
+            (version, target, target.form.rows_of(&*source.form, &body.answers))
+        }
+    };
+    let rows = rows.ok()?;
+    let mut count = 0;
+    for row in &rows {
+        let Some((table, columns)) = published.tables.get(row.table) else { continue };
+        let Some(builder) = builders.get_mut(table) else { continue };
+        let repeat = published.form.tables()[row.table].repeat;
+        let mut values = Vec::with_capacity(16 + row.cells.len());
+        values.extend(common.place(given.dwelling, given.household));
+        if repeat {
+            values.extend([Value::Integer(row.position.into()), Value::Integer(row.parent.into())]);
+        }
+        values.extend([Value::Integer(given.form.into()), Value::Integer(version.into())]);
+        values.extend([Value::Text(given.source), Value::Text(given.outcome)]);
+        values.extend(common.origin());
+        for (cell, column) in row.cells.iter().zip(columns) {
+            if values.len() <= *column {
+                values.resize(*column + 1, Value::Null);
+            }
+            values[*column] = cell.into();
+        }
+        builder.push(values);
+        count += 1;
+    }
+    Some(count)
 }
 
 fn case(review: &Review) -> Case {

@@ -21,12 +21,14 @@ pub(crate) struct TableDef {
     pub counted: bool,
     /// Shown in SQL.
     pub public: bool,
+    /// Its rows are answers to a form. Those under a version that is read as another are passed over.
+    pub answers: bool,
 }
 
 impl TableDef {
     pub fn new(name: &str, about: &str, columns: Vec<Column>, counted: bool, public: bool) -> TableDef {
         let schema = Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()));
-        TableDef { name: name.to_owned(), about: about.to_owned(), columns, schema, counted, public }
+        TableDef { name: name.to_owned(), about: about.to_owned(), columns, schema, counted, public, answers: false }
     }
 
     /// The same table with the columns of `other` that it lacks, at the end.
@@ -37,7 +39,7 @@ impl TableDef {
                 columns.push(column.clone());
             }
         }
-        TableDef::new(&self.name, &self.about, columns, self.counted, self.public)
+        TableDef { answers: self.answers, ..TableDef::new(&self.name, &self.about, columns, self.counted, self.public) }
     }
 
     /// Index of a column.
@@ -180,6 +182,7 @@ pub(crate) fn fixed() -> Vec<TableDef> {
         table("submission", "A finished form, every version of it", [submission, actor()].concat(), false, true),
         table("review", "A supervisor's decision", [review, actor()].concat(), false, true),
         table("form_published", "A form version", form, false, false),
+        table("form_reread", "Earlier answers, read as a later version of their form", form_reread(), false, true),
         table(
             "held_other",
             "Anything else that is held, bytes that could not be understood among it",
@@ -203,7 +206,17 @@ pub(crate) fn of_form(repeat: bool, name: &str, answers: &[Column]) -> TableDef 
         false => "Answers of a form, the version that counts",
         true => "An instance of a repeat group of a form, the version that counts",
     };
-    TableDef::new(name, about, [&own_columns(repeat), answers].concat(), true, true)
+    let columns = [&own_columns(repeat), answers].concat();
+    TableDef { answers: true, ..TableDef::new(name, about, columns, true, true) }
+}
+
+fn form_reread() -> Vec<Column> {
+    vec![
+        column("form", Kind::Integer, "Number of the form"),
+        column("from_version", Kind::Integer, "The version the answers stood in the tables as"),
+        column("to_version", Kind::Integer, "The version they stand there as since"),
+        column("submissions", Kind::Integer, "How many submissions and listings were read anew"),
+    ]
 }
 
 /// Columns of ours in a form's table, before the answers.
@@ -215,7 +228,7 @@ pub(crate) fn own_columns(repeat: bool) -> Vec<Column> {
     }
     own.extend([
         column("form", Kind::Integer, "Number of the form"),
-        column("form_version", Kind::Integer, "Version of the form"),
+        column("form_version", Kind::Integer, "Version of the form as which the answers are read"),
         coded("source", "source", "Where the answers come from"),
         coded("outcome", "outcome", "What validation found"),
     ]);

@@ -14,6 +14,7 @@ use crate::commit::FileEntry;
 use crate::counts::CountPages;
 use crate::erase::Erased;
 use crate::form::Code;
+use crate::reread::Rules;
 use crate::schema::TableDef;
 
 /// A Parquet file of a commit. Once no commit names it, it goes with its last reader.
@@ -78,4 +79,6 @@ pub(crate) struct Snapshot {
     pub languages: Arc<Vec<String>>,
     /// The keys that are destroyed.
     pub erased: Arc<Erased>,
+    /// Versions of forms whose earlier rows are passed over.
+    pub reread: Arc<Rules>,
 }

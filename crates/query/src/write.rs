@@ -67,6 +67,13 @@ pub(crate) fn commit(
     committed
 }
 
+/// Writes rows of a table to a file that no commit names yet.
+pub(crate) fn new_file(dir: &Path, def: &TableDef, name: String, rows: &[RecordBatch]) -> Result<Arc<DataFile>> {
+    let path = dir.join(&def.name).join(&name);
+    let entry = write_file(dir, def, name, rows)?;
+    Ok(Arc::new(DataFile::new(entry, path)))
+}
+
 /// The files of one commit.
 struct Work<'a> {
     dir: &'a Path,
@@ -135,10 +142,8 @@ impl Work<'_> {
 
     fn write(&mut self, def: &TableDef, suffix: &str, rows: &[RecordBatch]) -> Result<Arc<DataFile>> {
         let name = format!("{:020}{suffix}.parquet", self.offset);
-        let path = self.dir.join(&def.name).join(&name);
-        self.written.push(path.clone());
-        let entry = write_file(self.dir, def, name, rows)?;
-        Ok(Arc::new(DataFile::new(entry, path)))
+        self.written.push(self.dir.join(&def.name).join(&name));
+        new_file(self.dir, def, name, rows)
     }
 
     /// Removes what a commit that failed has written, unless its manifest is in place after all.

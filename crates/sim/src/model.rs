@@ -194,7 +194,11 @@ impl Model {
                 self.ended.insert(head.area);
                 Ok(())
             }
-            Fact::LetterIssued(_) | Fact::FormPublished(_) | Fact::RulesActivated(_) | Fact::BodyErased(_) => Ok(()),
+            Fact::LetterIssued(_)
+            | Fact::FormPublished(_)
+            | Fact::FormReread(_)
+            | Fact::RulesActivated(_)
+            | Fact::BodyErased(_) => Ok(()),
             Fact::DwellingListed(act) => self.list_dwelling(head, act),
             Fact::HouseholdListed(act) => self.list_household(head, act),
             Fact::VisitRecorded(act) => self.visit(head, act),

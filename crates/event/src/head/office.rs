@@ -197,6 +197,21 @@ pub struct FormPublished {
     pub facts: Vec<String>,
 }
 
+/// Answers given to one version of a form before this event stand in the tables as a later version reads them. What was
+/// given, and what heads said of it, stays as it is.
+#[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
+pub struct FormReread {
+    /// Which form.
+    #[prost(uint32, tag = "1")]
+    pub form: u32,
+    /// The version the answers stand in the tables as until now.
+    #[prost(uint32, tag = "2")]
+    pub from_version: u32,
+    /// A later version.
+    #[prost(uint32, tag = "3")]
+    pub to_version: u32,
+}
+
 /// A phase open in the subtree of the head's area.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub struct PhaseOpened {

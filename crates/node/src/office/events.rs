@@ -2,8 +2,8 @@
 
 use areas::AreaTree;
 use event::head::{
-    AreaDefined, AreasDefined, CensusDefined, FormPublished, LeaseGranted, LetterCancelled, LetterIssued, PhaseClosed,
-    PhaseOpened, StaffEnrolled, Text,
+    AreaDefined, AreasDefined, CensusDefined, FormPublished, FormReread, LeaseGranted, LetterCancelled, LetterIssued,
+    PhaseClosed, PhaseOpened, StaffEnrolled, Text,
 };
 use event::{Digest, Fact, Head, Protobuf};
 use store::Staff;
@@ -78,6 +78,11 @@ pub fn publish_form(form: FormId, version: u32, purpose: u32, compiled: &forms::
         facts: compiled.fact_names().map(str::to_owned).collect(),
     };
     (Head::of(AreaId(0), StaffId(0), Fact::FormPublished(published)), compiled.to_bytes())
+}
+
+/// Has the answers given to a version so far stand in the tables as a later version reads them.
+pub fn reread_form(form: FormId, from_version: u32, to_version: u32) -> OfficeEvent {
+    event(AreaId(0), Fact::FormReread(FormReread { form: form.0.into(), from_version, to_version }))
 }
 
 /// Opens a phase in a subtree.

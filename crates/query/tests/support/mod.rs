@@ -85,6 +85,7 @@ pub struct World {
     pub areas: Arc<AreaTable>,
     pub form: Arc<forms::Form>,
     number: u64,
+    version: u32,
 }
 
 impl World {
@@ -97,7 +98,7 @@ impl World {
         let (book, _) = forms::workbook::from_markdown(FORM);
         let (form, mistakes) = forms::compile(&book);
         let form = Arc::new(form.unwrap_or_else(|| panic!("the form does not compile: {mistakes:?}")));
-        let mut world = World { feed: Arc::default(), areas: Arc::default(), form, number: 0 };
+        let mut world = World { feed: Arc::default(), areas: Arc::default(), form, number: 0, version: 1 };
         let area = |id: u32, parent: u32, level, code: &str, eas, eas_first| AreaDefined {
             id,
             parent_plus_1: parent,
@@ -147,6 +148,25 @@ impl World {
         let published = FormPublished { form, version, name: "tiny".into(), purpose: 2, facts };
         let body = self.form.to_bytes();
         self.happen(Head::of(AreaId(0), StaffId(1), Fact::FormPublished(published)), body)
+    }
+
+    /// Publishes this text as a version of the form. What is submitted from then on is of that version.
+    pub fn publish_version(&mut self, version: u32, text: &str) -> Offset {
+        let (form, mistakes) = forms::compile(&forms::workbook::from_markdown(text).0);
+        self.form = Arc::new(form.unwrap_or_else(|| panic!("the form does not compile: {mistakes:?}")));
+        self.version = version;
+        self.publish(1, version)
+    }
+
+    /// The text of the form's first version.
+    pub fn text() -> &'static str {
+        FORM
+    }
+
+    /// Answers that stand as a version so far are read as a later one.
+    pub fn reread(&mut self, from_version: u32, to_version: u32) -> Offset {
+        let it = event::head::FormReread { form: 1, from_version, to_version };
+        self.happen(Head::of(AreaId(0), StaffId(0), Fact::FormReread(it)), Vec::new())
     }
 
     /// The head of an operation of the one enumerator.
@@ -211,7 +231,7 @@ impl World {
         let it = SubmissionReceived {
             household,
             form: 1,
-            form_version: 1,
+            form_version: self.version,
             phase: 1,
             source: Source::InPerson.code(),
             outcome: Outcome::Clean.code(),

@@ -65,6 +65,33 @@ pub enum Form {
         #[arg(long)]
         kind: Option<FormKind>,
     },
+    /// Read the answers given to one version of a form as a later version, in the tables.
+    ///
+    /// Says how many answers would change, column by column, and which have no place in the later version; changes nothing
+    /// without `--record`. What was given stays in the journal as it was, and so does what was counted from it. Answers that
+    /// come in later for the earlier version stand as given until this is run again.
+    ///
+    /// Example: quipu form reread --data data cn2020_short --from 1 --to 2 --record
+    #[command(verbatim_doc_comment)]
+    Reread(Reread),
+}
+
+/// `quipu form reread`
+#[derive(Debug, Args)]
+pub struct Reread {
+    #[command(flatten)]
+    pub data: Data,
+    /// The form's form_id.
+    pub form: String,
+    /// The version the answers stand in the tables as.
+    #[arg(long)]
+    pub from: u32,
+    /// A later version.
+    #[arg(long)]
+    pub to: u32,
+    /// Record it: the tables follow.
+    #[arg(long)]
+    pub record: bool,
 }
 
 /// What a form is for.

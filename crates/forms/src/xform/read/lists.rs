@@ -198,7 +198,7 @@ fn internal(source: &mut Source<'_>, itext: &Itext, element: usize, id: &str, va
             } else if name == label || (name == "label" && label.is_empty()) {
                 choice.label = Words(vec![text]);
             } else if name == "weight" {
-                choice.weight = text.parse().ok();
+                choice.weight = text.parse().ok().filter(|weight: &f32| weight.is_finite());
             } else if !text.is_empty() {
                 let count = columns.len();
                 let at = *columns.entry(name.to_owned()).or_insert_with(|| {

@@ -6,6 +6,7 @@ mod diff;
 mod docs;
 mod load;
 mod publish;
+mod reread;
 mod run;
 mod test;
 mod xlsx;
@@ -23,6 +24,7 @@ pub fn run(form: &Form) -> Result<ExitCode> {
         Form::Diff(command) => diff::run(command),
         Form::Docs(command) => docs::run(command),
         Form::Convert(command) => convert::run(command),
+        Form::Reread(command) => reread::run(command),
         Form::Publish { data, workbook, kind } => publish::run(data, workbook, *kind),
     }
 }
