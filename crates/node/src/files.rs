@@ -83,6 +83,11 @@ impl Blobs {
 }
 
 impl Node {
+    /// The files that the nodes of the cell share; `None` on a node alone.
+    pub fn files(&self) -> Option<&dyn SharedFiles> {
+        self.shared.blobs.files.as_deref()
+    }
+
     /// Stores a photo, another attachment or a file of a form; returns once it is durable, on every node's behalf where
     /// several share a journal.
     ///
