@@ -59,6 +59,15 @@ impl Scope {
         }
     }
 
+    /// The tops of the areas whose field work is this cell's.
+    pub fn tops(&self, store: &Store) -> Vec<AreaId> {
+        match self {
+            Scope::Whole => store.areas().tops(),
+            Scope::Root => Vec::new(),
+            Scope::Subtree(top) => vec![*top],
+        }
+    }
+
     /// Whether an area is in the cell's subtree or above it: what is decided there matters here.
     pub(crate) fn touches(&self, store: &Store, area: AreaId) -> bool {
         let Scope::Subtree(top) = self else { return true };
@@ -92,6 +101,7 @@ mod tests {
         office::append(&root, office::define_areas(&tree())).unwrap();
         office::append(&root, vec![enrol()]).unwrap();
         assert!(told(&root, lease(3)).contains("no field work"));
+        assert_eq!(office::Standing::read(&root).unwrap().eas, 0);
 
         let province = node(Scope::Subtree(AreaId(1)), "province");
         assert!(told(&province, enrol()).contains("root cell"));
@@ -100,6 +110,8 @@ mod tests {
         runtime().block_on(province.import(taken)).unwrap();
         office::append(&province, vec![lease(3)]).unwrap();
         assert!(told(&province, lease(4)).contains("own cell"));
+        let standing = office::Standing::read(&province).unwrap();
+        assert_eq!((standing.eas, standing.leased), (1, 1));
     }
 
     fn runtime() -> tokio::runtime::Runtime {

@@ -52,7 +52,7 @@ fn join(data: &Data, number: CellId, code: &str, root: &str, address: &str) -> R
             files.keep(AREA_PACK, &bytes).map_err(node::Error::from)?;
         }
     }
-    println!("next: quipu lease assign --data {} --auto --area {code}", data.data.display());
+    println!("next: quipu lease assign --data {} --auto", data.data.display());
     Ok(node.stop()?)
 }
 
