@@ -122,6 +122,25 @@ impl Divided {
         office::define_census(CensusDefined { names: office::texts([("en", name)]), ..self.census.clone() })
     }
 
+    /// One more cell tries to join, over this area; what that printed.
+    pub fn try_join(&self, number: u16, code: &str) -> Result<String, String> {
+        let (data, number, root) = (self.data(number.into()), number.to_string(), self.address(0));
+        run(&[
+            "cell",
+            "join",
+            "--data",
+            text(&data),
+            "--number",
+            &number,
+            "--area",
+            code,
+            "--root",
+            &root,
+            "--address",
+            "https://localhost",
+        ])
+    }
+
     /// Adds up what all cells have counted, as `quipu cell show` does; what it printed, also when it could not.
     pub fn show(&self) -> Result<String, String> {
         run(&["cell", "show", "--root", &self.address(0)])

@@ -18,7 +18,7 @@ use node::office;
 use types::{CellId, Held, Origin, Role, StaffId};
 
 /// Staff enrolled while the cells work, half of them in each province.
-const STAFF: u32 = 6_000;
+const STAFF: u32 = 3_000;
 /// Their numbers begin here.
 const STAFF_FIRST: u32 = 1_000;
 /// Operations of one request when everything is asked for again.
@@ -33,6 +33,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 async fn cells_that_die_while_they_take_over_lose_nothing_and_count_nothing_twice() {
     let mut divided = tokio::task::spawn_blocking(Divided::found).await.unwrap();
     let mut servers: Vec<Server> = (1..=PROVINCES).map(|cell| divided.serve(cell)).collect();
+    for (code, why) in [("1", "server/other-cell"), ("99", "no area")] {
+        let refused = tokio::task::block_in_place(|| divided.try_join(3, code)).unwrap_err();
+        assert!(refused.contains(why), "{refused}");
+    }
     a_letter_at_another_cell_is_told_where_it_belongs(&divided).await;
     nobody_sends_under_a_cells_name(&divided).await;
 
