@@ -47,8 +47,9 @@ async fn enrol_with(app: &App, body: &[u8]) -> Result<wire::Enrolled, Problem> {
     let lookup = Digest::try_from(request.lookup.as_slice()).map_err(|_| Problem::malformed())?;
     let key: [u8; 32] = request.signing_key.as_slice().try_into().map_err(|_| Problem::malformed())?;
     sign::verify(&key, "enrol", &lookup, &request.signature).map_err(|_| Problem::signature_wrong())?;
+    let known = app.node.store().letter(&lookup).cloned();
+    let Some(letter) = known else { return Err(elsewhere(app, lookup).await) };
     let _one_at_a_time = app.enrolling.lock().await;
-    let letter = app.node.store().letter(&lookup).cloned().ok_or_else(Problem::letter_unknown)?;
     let registered = app.node.store().device_by_key(&key).cloned();
     let device = match registered {
         Some(device) if device.letter == lookup => device.device,
@@ -56,6 +57,15 @@ async fn enrol_with(app: &App, body: &[u8]) -> Result<wire::Enrolled, Problem> {
         None => register(app, &lookup, &letter, key).await?,
     };
     enrolled(&app.node, device, letter)
+}
+
+/// A letter that is not here may be another cell's.
+async fn elsewhere(app: &App, lookup: Digest) -> Problem {
+    let Some(elsewhere) = app.elsewhere.get() else { return Problem::letter_unknown() };
+    match elsewhere(lookup).await {
+        Some(address) => Problem::letter_elsewhere().with("address", address),
+        None => Problem::letter_unknown(),
+    }
 }
 
 async fn register(app: &App, lookup: &Digest, letter: &Letter, key: [u8; 32]) -> Result<DeviceId, Problem> {

@@ -10,6 +10,7 @@
 pub mod assets;
 mod auth;
 mod blobs;
+pub mod cells;
 pub mod console;
 mod enrol;
 mod error;
@@ -38,4 +39,4 @@ pub use problem::Problem;
 pub use ready::Watch;
 pub use router::router;
 pub use server::{Config, Server};
-pub use state::{App, Remote};
+pub use state::{App, Elsewhere, Remote};

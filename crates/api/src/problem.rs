@@ -96,6 +96,10 @@ catalogue! {
     busy = SERVICE_UNAVAILABLE "server/busy" "The server is busy. Try again shortly; nothing is lost.";
     /// Another node of the cell takes work in.
     follower = SERVICE_UNAVAILABLE "server/follower" "This server follows another one, which takes work in. Try again shortly; nothing is lost.";
+    /// Another cell of a divided census decides about it.
+    other_cell = MISDIRECTED_REQUEST "server/other-cell" "Another server of this census decides about this: the root cell's about what holds for the whole census, an area's own about work there.";
+    /// The letter belongs to another server of a divided census, at `address`.
+    letter_elsewhere = MISDIRECTED_REQUEST "enrol/letter-elsewhere" "This activation code belongs to another server of the census. Open the address given.";
     /// The cell has stopped after an error.
     stopped = SERVICE_UNAVAILABLE "server/stopped" "The server cannot store anything right now. Keep your work on the device and try again later.";
     /// One operation could not be kept; those beside it were.
@@ -134,6 +138,7 @@ impl From<node::Error> for Problem {
             node::Error::Busy { retry_after_ms } => Problem::busy().retry_after_ms(retry_after_ms),
             node::Error::NotTaken { retry_after_ms, .. } => Problem::not_taken().retry_after_ms(retry_after_ms),
             node::Error::NotOwner { owner } => Problem::follower().with("owner", owner).retry_after(1),
+            node::Error::OtherCell { .. } => Problem::other_cell(),
             node::Error::Stopped { .. } => Problem::stopped().retry_after(30),
             error => {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);

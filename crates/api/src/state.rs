@@ -1,9 +1,11 @@
 //! What the handlers share.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::sync::{Arc, OnceLock};
 
+use event::Digest;
 use node::{Node, Status};
 use tokio::sync::Mutex;
 
@@ -27,7 +29,12 @@ pub struct App {
     /// Served at `/ca.crt`, so that phones can trust a local authority.
     pub(crate) authority: Option<Vec<u8>>,
     watches: Watches,
+    /// Finds the server that a letter unknown here belongs to.
+    pub(crate) elsewhere: OnceLock<Elsewhere>,
 }
+
+/// Asks the other cells of a divided census for a letter; the address of the one that has it.
+pub type Elsewhere = Box<dyn Fn(Digest) -> Pin<Box<dyn Future<Output = Option<String>> + Send>> + Send + Sync>;
 
 impl App {
     /// The shared state over a node. `authority` is a CA certificate (PEM) for phones to trust.
@@ -44,12 +51,18 @@ impl App {
             failures: Failures::default(),
             authority,
             watches: Watches::default(),
+            elsewhere: OnceLock::new(),
         }
     }
 
     /// Asks another part of the program for its alarms whenever somebody asks how the server is.
     pub fn watch(&self, watch: Watch) {
         self.watches.add(watch);
+    }
+
+    /// Has whoever comes with a letter that is not this cell's told where it belongs. Only the first call counts.
+    pub fn look_elsewhere(&self, elsewhere: Elsewhere) {
+        let _ = self.elsewhere.set(elsewhere);
     }
 
     /// Whether the server is ready.

@@ -92,6 +92,7 @@ impl Error {
             Error::AlreadyEnrolled => "device/already-enrolled",
             Error::CodeMistyped(_) => "enrol/code-mistyped",
             Error::EnrolRefused { status: 410 } => "enrol/letter-cancelled",
+            Error::EnrolRefused { status: 421 } => "enrol/letter-elsewhere",
             Error::EnrolRefused { .. } => "enrol/refused",
             Error::Answer(_) => "sync/answer-unreadable",
             Error::Locked => "device/locked",

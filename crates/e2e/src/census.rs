@@ -24,8 +24,8 @@ const FIRST_EA: u32 = 2;
 
 /// A data folder with a census, its vault beside it, and the letters of its staff.
 pub struct Census {
-    folder: TempDir,
-    data: PathBuf,
+    pub(crate) folder: TempDir,
+    pub(crate) data: PathBuf,
     /// Names this census in operations.
     pub id: u64,
     /// Activation code of the enumerator of each enumeration area. Staff numbers go from 1.
@@ -167,14 +167,14 @@ fn tree(eas: u32) -> AreaTree {
     tree
 }
 
-fn compile(name: &str) -> Arc<Form> {
+pub(crate) fn compile(name: &str) -> Arc<Form> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../forms/{name}.md"));
     let (book, _) = forms::workbook::from_markdown(&std::fs::read_to_string(path).expect("a shipped form"));
     let (form, mistakes) = forms::compile(&book);
     Arc::new(form.unwrap_or_else(|| panic!("{name}: {mistakes:?}")))
 }
 
-fn random<const N: usize>() -> [u8; N] {
+pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("random bytes");
     bytes

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use event::{Fact, Head};
+use node::Node;
 use store::Progress;
-use types::OperationId;
+use types::{AreaId, OperationId};
 
 use crate::census::{self, VILLAGE};
 
@@ -15,9 +16,11 @@ pub struct Journaled {
     pub operations: HashMap<OperationId, Vec<Head>>,
     /// Bytes kept as they came: unreadable, or another's id.
     pub deposited: Vec<Head>,
+    /// Offsets of the root cell whose events were taken over, in order of this journal.
+    pub imported: Vec<u64>,
     /// Every event, by its permanent name.
     pub facts: Vec<Fact>,
-    /// What the village counts.
+    /// What the village, or another area asked about, counts.
     pub progress: Progress,
     /// The digest of the store.
     pub digest: event::Digest,
@@ -25,10 +28,15 @@ pub struct Journaled {
 
 /// Reads a folder.
 pub fn read(data: &Path) -> Journaled {
-    let node = census::open(data);
+    of(&census::open(data), VILLAGE)
+}
+
+/// Reads a cell, and what an area of it counts.
+pub fn of(node: &Node, area: AreaId) -> Journaled {
     let mut found = Journaled {
         operations: HashMap::new(),
         deposited: Vec::new(),
+        imported: Vec::new(),
         facts: Vec::new(),
         progress: Progress::default(),
         digest: event::Digest::default(),
@@ -39,6 +47,8 @@ pub fn read(data: &Path) -> Journaled {
             let fact = head.fact.clone().expect("every event says what happened");
             if matches!(fact, Fact::OperationDeposited(_)) {
                 found.deposited.push(head);
+            } else if let Some(id) = head.operation().filter(|id| id.origin.is_cell()) {
+                found.imported.push(id.number - 1);
             } else if let Some(id) = head.operation() {
                 found.operations.entry(id).or_default().push(head);
             }
@@ -46,7 +56,7 @@ pub fn read(data: &Path) -> Journaled {
             Ok(())
         })
         .expect("the journal reads");
-    found.progress = node.store().progress(VILLAGE);
+    found.progress = node.store().progress(area);
     // What was folded as it arrived is what a replay of the journal gives.
     let mut replayed = store::Store::new();
     replayed.replay(node.reader(), &mut |_, _| {}).expect("the journal replays");

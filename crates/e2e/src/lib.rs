@@ -7,6 +7,7 @@
 //! Left out: the browser (`scripts/e2e.sh`). The crate does not link the query engine: it takes the binary from
 //! `QUIPU_BIN`, or from `target/debug`. Start at `tests/crash.rs`.
 
+pub mod cells;
 pub mod census;
 pub mod courier;
 pub mod handset;

@@ -207,9 +207,9 @@ impl Operation {
         Ok(operation)
     }
 
-    /// Its permanent name; `None` when origin or number is missing.
+    /// Its permanent name; `None` when origin or number is missing, or the origin is a cell's.
     pub fn id(&self) -> Option<OperationId> {
-        let origin = Origin::from_slice(&self.origin)?;
+        let origin = Origin::from_slice(&self.origin).filter(|origin| !origin.is_cell())?;
         (self.number > 0).then_some(OperationId { origin, number: self.number })
     }
 

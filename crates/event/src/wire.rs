@@ -57,6 +57,37 @@ pub struct Enrolled {
     pub census: Option<crate::head::CensusDefined>,
 }
 
+/// What is national, from the root cell to another one, in order.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct Reference {
+    /// The events.
+    #[prost(message, repeated, tag = "1")]
+    pub events: Vec<ReferenceEvent>,
+    /// The root cell's offset to go on from.
+    #[prost(uint64, tag = "2")]
+    pub next: u64,
+    /// The root cell's next offset: nothing follows there yet.
+    #[prost(uint64, tag = "3")]
+    pub end: u64,
+}
+
+/// An event of the root cell.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct ReferenceEvent {
+    /// Its offset there.
+    #[prost(uint64, tag = "1")]
+    pub offset: u64,
+    /// Its [`crate::Head`], as journaled there.
+    #[prost(bytes = "vec", tag = "2")]
+    pub head: Vec<u8>,
+    /// Its digest, as in receipts there.
+    #[prost(bytes = "vec", tag = "3")]
+    pub digest: Vec<u8>,
+    /// Its body, decrypted: a compiled form, or nothing.
+    #[prost(bytes = "vec", tag = "4")]
+    pub body: Vec<u8>,
+}
+
 /// Opens a session.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub struct OpenSession {

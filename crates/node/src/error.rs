@@ -87,6 +87,12 @@ pub enum Error {
         /// The end of the journal.
         journal: types::Offset,
     },
+    /// Another cell of the census decides about it. Nothing was done; do it there.
+    #[error("{what}")]
+    OtherCell {
+        /// Whose it is.
+        what: String,
+    },
     /// What the office asked for does not fit the census.
     #[error("{what}")]
     Refused {

@@ -23,6 +23,8 @@ mod link;
 mod node;
 pub mod office;
 mod prepare;
+mod reference;
+mod scope;
 mod shared;
 
 pub use bodies::key_area;
@@ -35,4 +37,6 @@ pub use job::{Ack, Answers};
 pub use journal::Standing;
 pub use keys::Keys;
 pub use node::{Node, Options, Status, Stepper};
+pub use reference::ROOT;
+pub use scope::Scope;
 pub use shared::{Cause, Stands, Stop};

@@ -24,6 +24,7 @@ use crate::follow::{epoch_record, records_epoch};
 use crate::job::Job;
 use crate::keys::Keys;
 use crate::link::{self, Made};
+use crate::scope::Scope;
 use crate::shared::{Shared, Stands, Stop};
 
 /// How to open a node.
@@ -32,6 +33,8 @@ pub struct Options {
     pub folder: PathBuf,
     /// Which cell.
     pub cell: CellId,
+    /// What it decides about.
+    pub scope: Scope,
     /// Requests that may wait; more are refused at once.
     pub queue_max: usize,
     /// Bytes of operations that may wait; more are refused at once.
@@ -50,6 +53,7 @@ impl Options {
         Options {
             folder: folder.to_owned(),
             cell: CellId(1),
+            scope: Scope::Whole,
             queue_max: 4096,
             queue_bytes_max: 256 << 20,
             checkpoint_events: 500_000,
@@ -173,7 +177,7 @@ impl Node {
             keys.destroy_body(*area, *wave)?;
         }
         let blobs = Blobs::new(BlobStore::open(&options.folder.join("blobs"))?, options.files.clone());
-        let shared = Arc::new(Shared::new(keys, options.clock, restored, reader, bulletin, blobs));
+        let shared = Arc::new(Shared::new(keys, options.clock, restored, reader, bulletin, blobs, options.scope));
         let (jobs, queue) = crossbeam_channel::bounded(options.queue_max);
         let epoch = journal.tip().epoch + 1;
         let cell = Cell { shared: shared.clone(), journal, cell: options.cell, epoch, marked: true };
@@ -208,6 +212,11 @@ impl Node {
     /// The node's keys.
     pub fn keys(&self) -> &Keys {
         &self.shared.keys
+    }
+
+    /// What it decides about.
+    pub fn scope(&self) -> &Scope {
+        &self.shared.scope
     }
 
     /// The time.

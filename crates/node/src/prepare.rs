@@ -83,6 +83,7 @@ pub fn renewed(shared: &Shared, prepared: Prepared) -> Result<Prepared> {
 
 /// Prepares an event of the office. One with origin, number and digest takes effect once, as an operation does.
 pub fn admin(shared: &Shared, head: Head, body: &[u8]) -> Result<Prepared> {
+    shared.scope.check(&head, &shared.store.read())?;
     let digest = Digest::try_from(head.digest.as_slice()).unwrap_or_default();
     finish(shared, digest, head, body, Vec::new())
 }

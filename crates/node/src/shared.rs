@@ -20,6 +20,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::files::Blobs;
 use crate::keys::Keys;
+use crate::scope::Scope;
 
 /// Whoever sent an operation that could not be kept tries again after so long: somebody has to look at a disk.
 const NOT_TAKEN_RETRY_MS: u64 = 60_000;
@@ -84,6 +85,7 @@ impl Cause {
 
 /// What the cell's thread and the callers share.
 pub struct Shared {
+    pub scope: Scope,
     pub blobs: Blobs,
     pub keys: Keys,
     pub clock: Arc<dyn Clock>,
@@ -110,8 +112,10 @@ impl Shared {
         reader: Arc<dyn Reader>,
         bulletin: Bulletin,
         blobs: Blobs,
+        scope: Scope,
     ) -> Shared {
         Shared {
+            scope,
             blobs,
             keys,
             clock,

@@ -1,6 +1,7 @@
 //! What can be typed: the commands and their flags. The help texts are the first manual people read.
 
 mod backup;
+mod cell;
 mod form;
 mod office;
 
@@ -14,6 +15,7 @@ use crate::error::Result;
 use crate::place::Place;
 
 pub use backup::{Backup, Restore};
+pub use cell::Cell;
 pub use form::{Convert, Diff, Docs, Form, FormKind, Run, Test};
 pub use office::{Census, CensusDefine, Lease, Letter, Phase, Staff};
 
@@ -66,6 +68,9 @@ pub enum Command {
     /// The journal: the truth everything else is rebuilt from.
     #[command(subcommand)]
     Journal(Journal),
+    /// A census divided over several servers: one root cell and, of each part of the country, a cell.
+    #[command(subcommand)]
+    Cell(Cell),
     /// Back the data folder up, to a folder or S3-compatible storage, while the server runs.
     #[command(subcommand)]
     Backup(Backup),

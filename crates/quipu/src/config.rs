@@ -20,6 +20,18 @@ pub struct Settings {
     pub sql: Sql,
     /// A journal that several nodes share.
     pub journal: Journal,
+    /// What the cells of a divided census have in common.
+    pub cell: Cell,
+}
+
+/// `[cell]`
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cell {
+    /// By which cells know each other.
+    pub secret: Option<String>,
+    /// Authority of the other cells' certificates, PEM, beside those this machine knows.
+    pub authority: Option<PathBuf>,
 }
 
 /// `[journal]`
@@ -89,6 +101,11 @@ pub fn read(serve: &Serve) -> Result<Settings> {
 /// The settings of a shared journal that commands other than `serve` know: those of the environment.
 pub fn journal() -> Result<Journal> {
     Ok(extract(Figment::from(Serialized::defaults(Settings::default())))?.journal)
+}
+
+/// What commands other than `serve` know of the other cells: the settings of the environment.
+pub fn cell() -> Result<Cell> {
+    Ok(extract(Figment::from(Serialized::defaults(Settings::default())))?.cell)
 }
 
 fn extract(figment: Figment) -> Result<Settings> {

@@ -44,7 +44,7 @@ impl From<node::Error> for Error {
     fn from(error: node::Error) -> Error {
         match error {
             // The office asked for something that does not fit: the cell is well.
-            node::Error::Refused { what } => Error::Refused(what),
+            node::Error::Refused { what } | node::Error::OtherCell { what } => Error::Refused(what),
             error => Error::Node(error),
         }
     }

@@ -3,6 +3,7 @@
 //! Each command is a file of `command`; what several share is in `server.rs` (a running data folder), `office.rs` (setting
 //! a census up, also for the demonstration) and `glue.rs` (the query side over a cell). Nothing is decided here: that is `fold`'s job.
 
+mod cell;
 mod cli;
 mod command;
 mod config;

@@ -8,6 +8,7 @@ use journal_postgres::{Address, Files, PostgresJournal};
 use node::{Node, Options};
 use types::Offset;
 
+use crate::cell::Member;
 use crate::config;
 use crate::error::{Error, Result};
 
@@ -21,12 +22,13 @@ pub struct Place {
     /// The data folder.
     pub folder: PathBuf,
     database: Option<journal_postgres::Options>,
+    member: Option<Member>,
 }
 
 impl Place {
     /// A folder with a journal of its own.
     pub fn local(folder: &Path) -> Place {
-        Place { folder: folder.to_owned(), database: None }
+        Place { folder: folder.to_owned(), database: None, member: None }
     }
 
     /// A folder, with its journal where the settings say.
@@ -36,12 +38,22 @@ impl Place {
             let node = settings.node.clone().or_else(host_name).unwrap_or_else(|| "a node without a name".into());
             Ok::<_, Error>(journal_postgres::Options::new(address, &node))
         });
-        Ok(Place { folder: folder.to_owned(), database: database.transpose()? })
+        Ok(Place { folder: folder.to_owned(), database: database.transpose()?, member: Member::read(folder)? })
     }
 
     /// How to reach the database, where the journal is in one.
     pub fn database(&self) -> Option<&journal_postgres::Options> {
         self.database.as_ref()
+    }
+
+    /// Which cell the folder has; `None` where the census has one.
+    pub fn member(&self) -> Option<&Member> {
+        self.member.as_ref()
+    }
+
+    /// How the cell is opened.
+    pub fn options(&self) -> Options {
+        Member::options(self.member.as_ref(), &self.folder)
     }
 
     /// Whether there is a census, or may be: what is in a database is found out by opening it.
@@ -59,7 +71,7 @@ impl Place {
                     self.folder.display()
                 )));
             }
-            return Ok(Node::open(Options::new(&self.folder), progress)?);
+            return Ok(Node::open(self.options(), progress)?);
         };
         if folder.exists() && !marker.exists() {
             return Err(Error::Refused(format!(
@@ -68,7 +80,7 @@ impl Place {
             )));
         }
         std::fs::create_dir_all(&self.folder).map_err(Error::file(&self.folder))?;
-        let mut options = Options::new(&self.folder);
+        let mut options = self.options();
         database.check()?;
         let text = "The journal here is a copy. What counts is in PostgreSQL; `quipu serve --journal` follows it.\n";
         std::fs::write(&marker, text).map_err(Error::file(&marker))?;

@@ -11,6 +11,7 @@ use node::Node;
 use query::{Query, Trouble, User};
 use types::Message;
 
+use crate::cell::{Import, Peer};
 use crate::error::{Error, Result};
 use crate::glue::{CellAreas, CellFeed};
 use crate::place::Place;
@@ -65,12 +66,14 @@ pub struct Listener {
     pub addr: SocketAddr,
     pub tls: Option<api::tls::Files>,
     pub authority: Option<PathBuf>,
+    /// The other cells, where the census has several.
+    pub peer: Option<Peer>,
 }
 
 impl Listener {
     /// On a free port of loopback, without TLS.
     pub fn loopback() -> Listener {
-        Listener { addr: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0), tls: None, authority: None }
+        Listener { addr: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0), tls: None, authority: None, peer: None }
     }
 }
 
@@ -120,12 +123,21 @@ impl Running {
             Lag { behind_events: lag.behind_events, seconds: lag.seconds }
         });
         let watched = self.query.clone();
+        let peer = listener.peer;
+        let import = peer.as_ref().and_then(|peer| Import::new(&peer.member, &peer.client, &self.node));
+        if let Some(import) = import.clone() {
+            tokio::spawn(import.run());
+        }
         let extra = Box::new(move |app: Arc<api::App>| {
             app.watch(Box::new(move || {
                 watched.trouble().map(|trouble| alarm(&watched, &trouble)).into_iter().collect()
             }));
+            if let Some(import) = import {
+                app.watch(Box::new(move || import.alarm().into_iter().collect()));
+            }
+            let cells = peer.map(|peer| peer.routes(&app)).unwrap_or_default();
             let state = ConsoleState { app, boundaries, map_note, lag, secure };
-            axum::Router::new().nest("/api", console::router(state))
+            axum::Router::new().nest("/api", console::router(state)).merge(cells)
         });
         let config = api::Config {
             addr: listener.addr,

@@ -13,7 +13,7 @@ use std::path::Path;
 use areas::AreaTree;
 use event::head::CensusDefined;
 use event::{Fact, Head};
-use types::{AreaId, DeviceId, FormId, Offset, OperationId, PhaseId, StaffId, Time};
+use types::{AreaId, DeviceId, FormId, Offset, OperationId, Origin, PhaseId, StaffId, Time};
 
 mod area;
 mod changed;
@@ -138,6 +138,11 @@ impl Store {
     /// What is remembered of the operation that took effect (or was held) under this id.
     pub fn operation(&self, id: OperationId) -> Option<Known> {
         self.tables.operations.get(self.tables.operations.find(id.origin)?, id.number)
+    }
+
+    /// The highest number of an origin's operations; 0 when there are none.
+    pub fn last_number(&self, origin: Origin) -> u64 {
+        self.tables.operations.find(origin).map_or(0, |origin| self.tables.operations.last(origin))
     }
 
     /// The conflict journaled before under this id with these bytes.

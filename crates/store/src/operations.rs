@@ -184,6 +184,15 @@ impl Operations {
         }
     }
 
+    /// The highest number of an origin; 0 when it has none.
+    pub fn last(&self, origin: OriginRef) -> u64 {
+        match self.origins.get(origin.0 as usize).map(|origin| &origin.1) {
+            None | Some(Log::Empty) => 0,
+            Some(Log::One(_)) => 1,
+            Some(Log::Many(many)) => many.ahead.last_key_value().map_or(many.digests.len() as u64, |(last, _)| *last),
+        }
+    }
+
     /// Remembers what an operation came to. The id is new.
     pub fn put(&mut self, origin: OriginRef, number: u64, known: Known) {
         let log = &mut self.origins[origin.0 as usize].1;
@@ -270,6 +279,7 @@ mod tests {
         for (offset, number) in numbers.iter().enumerate() {
             assert_eq!(operations.get(origin, *number), None);
             operations.put(origin, *number, known(offset as u64 * 1_000 + 5));
+            assert_eq!(operations.last(origin), *numbers[..=offset].iter().max().unwrap());
         }
         for (offset, number) in numbers.iter().enumerate() {
             let offset = offset as u64 * 1_000 + 5;

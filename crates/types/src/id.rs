@@ -58,7 +58,23 @@ impl Origin {
     pub fn from_slice(bytes: &[u8]) -> Option<Origin> {
         bytes.try_into().ok().map(Origin)
     }
+
+    /// Of the events that other cells take over from this one: an event's number is its offset there plus 1.
+    pub fn of_cell(cell: CellId) -> Origin {
+        let mut origin = [0; 16];
+        origin[..CELL_TAG.len()].copy_from_slice(CELL_TAG);
+        origin[14..].copy_from_slice(&cell.0.to_be_bytes());
+        Origin(origin)
+    }
+
+    /// Whether it is a cell's. No store draws such a one, and nobody may send under it.
+    pub fn is_cell(&self) -> bool {
+        self.0.starts_with(CELL_TAG)
+    }
 }
+
+/// How the origins of cells begin.
+const CELL_TAG: &[u8; 14] = b"quipu.cell\0\0\0\0";
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

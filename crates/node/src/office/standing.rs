@@ -6,6 +6,7 @@ use super::publish::{HOUSEHOLD, LISTING};
 use super::{spread, waiting};
 use crate::error::Result;
 use crate::node::Node;
+use crate::scope::Scope;
 
 /// What a census still lacks, in the order in which it is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +36,7 @@ pub enum Missing {
 pub struct Standing {
     /// Areas of all levels.
     pub areas: u64,
-    /// Enumeration areas.
+    /// Enumeration areas of this cell.
     pub eas: u64,
     /// Of them leased.
     pub leased: u64,
@@ -53,9 +54,10 @@ impl Standing {
     /// # Errors
     /// [`crate::Error::Journal`].
     pub fn read(node: &Node) -> Result<Standing> {
-        let letters = waiting(node)?.len() as u64;
+        // In the root cell nobody has a phone.
+        let letters = if *node.scope() == Scope::Root { 0 } else { waiting(node)?.len() as u64 };
         let store = node.store();
-        let tops = store.areas().tops();
+        let tops = node.scope().tops(&store);
         let eas: u64 = tops.iter().map(|top| store.areas().enumeration_areas(*top).len() as u64).sum();
         let spread = spread(&store, &tops);
         let (to_lease, nobody) = (spread.grants.len() as u64, spread.nobody.len() as u64);

@@ -8,6 +8,7 @@ use event::HeldReceipt;
 use event::sign::PrivateKey;
 use journal::disk::receipts::Finding;
 use journal::disk::verify::verify_receipts;
+use types::CellId;
 
 use crate::cli::Journal;
 use crate::error::{Error, Result};
@@ -76,7 +77,7 @@ fn verify(place: &Place, receipts: Option<&Path>, more_keys: &[String]) -> Resul
     }
     let held = receipts.map(held).transpose()?.unwrap_or_default();
     if let Some(database) = place.database() {
-        verify_rows(database, &keys)?;
+        verify_rows(database, place.options().cell, &keys)?;
         // A machine that only looks after the database has no copy.
         if !data.join("journal").is_dir() {
             return Ok(ExitCode::SUCCESS);
@@ -158,9 +159,8 @@ fn public_key(text: &str) -> Result<[u8; 32]> {
 }
 
 /// The rows in PostgreSQL, while the nodes work.
-fn verify_rows(database: &journal_postgres::Options, keys: &[[u8; 32]]) -> Result<()> {
+fn verify_rows(database: &journal_postgres::Options, cell: CellId, keys: &[[u8; 32]]) -> Result<()> {
     let bar = progress("verifying rows", 0);
-    let cell = node::Options::new(Path::new("")).cell;
     let report = journal_postgres::verify(database, cell, keys, &mut |done, end| {
         bar.set_length(end);
         bar.set_position(done);

@@ -55,7 +55,11 @@ fn spread(data: &Data, top: Option<&str>) -> Result<()> {
     let node = open(data)?;
     let (events, people, nobody) = {
         let store = node.store();
-        let spread = office::spread(&store, &areas(&store, top)?);
+        let tops = match top {
+            Some(_) => areas(&store, top)?,
+            None => node.scope().tops(&store),
+        };
+        let spread = office::spread(&store, &tops);
         let mut people: Vec<_> = spread.grants.iter().map(|(_, staff)| *staff).collect();
         people.sort_unstable();
         people.dedup();

@@ -2,6 +2,7 @@
 
 mod area;
 mod backup;
+mod cell;
 mod census;
 mod form;
 mod journal;
@@ -33,6 +34,7 @@ pub fn run(command: Command) -> Result<ExitCode> {
         Command::Lease(lease) => lease::run(&lease),
         Command::Letter(letter) => letter::run(&letter),
         Command::Form(form) => form::run(&form),
+        Command::Cell(cell) => cell::run(&cell),
         Command::Journal(journal) => journal::run(&journal),
         Command::Backup(backup) => backup::run(&backup),
         Command::Restore(restore) => backup::restore(&restore),

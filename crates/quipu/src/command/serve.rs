@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
+use crate::cell::Peer;
 use crate::cli::Serve;
 use crate::config;
 use crate::error::{Error, Result};
-use crate::place::Place;
+use crate::place::{AREA_PACK, Place};
 use crate::server::{Listener, Running, ended, runtime};
 use crate::{office, output};
 
@@ -18,13 +19,14 @@ pub fn run(serve: &Serve) -> Result<ExitCode> {
     };
     let place = Place::new(&serve.data.data, &settings.journal)?;
     office::begun(&place)?;
+    let peer = Peer::new(place.member(), &settings.cell, &place.folder.join(AREA_PACK))?;
     let running = Running::start(&place)?;
     let runtime = runtime()?;
     runtime.block_on(async {
         // Before anybody is told that it serves, so that it also ends gracefully from then on.
         let ended = ended()?;
         let tls = files.clone().map(|(certificate, key)| api::tls::Files { certificate, key });
-        let server = running.listen(Listener { addr: settings.http.listen, tls, authority: None }).await?;
+        let server = running.listen(Listener { addr: settings.http.listen, tls, authority: None, peer }).await?;
         if let Some(addr) = settings.sql.listen {
             if settings.sql.password.is_empty() {
                 return Err(Error::Refused("SQL needs a password: set QUIPU_SQL__PASSWORD or [sql] password".into()));

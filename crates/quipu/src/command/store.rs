@@ -25,7 +25,7 @@ fn rebuild(data: &Data) -> Result<ExitCode> {
     let place = data.place()?;
     let start = Instant::now();
     office::begun(&place)?;
-    let (folder, cell) = (place.folder.join("journal"), node::Options::new(&place.folder).cell);
+    let (folder, cell) = (place.folder.join("journal"), place.options().cell);
     // The lock on the journal keeps a running server's files safe. The cell itself may not open: its store may be ahead.
     if folder.is_dir() {
         drop(server::unused(&place.folder, DiskJournal::open(&folder, cell, Default::default()))?);

@@ -52,8 +52,12 @@ pub fn run(demo: &Demo) -> Result<ExitCode> {
 async fn work(demo: &Demo, running: &Running, census: Arc<Census>) -> Result<ExitCode> {
     let plain = running.listen(Listener::loopback()).await?;
     let tls = setup::local_authority(demo)?;
-    let listener =
-        Listener { addr: demo.listen, tls: Some(tls.server.clone()), authority: Some(tls.certificate.clone()) };
+    let listener = Listener {
+        addr: demo.listen,
+        tls: Some(tls.server.clone()),
+        authority: Some(tls.certificate.clone()),
+        peer: None,
+    };
     let secure = running.listen(listener).await?;
     running.listen_sql(demo.sql_listen, "quipu", &census.password, None)?;
     show::addresses(demo, &census, plain.addr(), secure.addr(), &tls)?;

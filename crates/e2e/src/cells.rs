@@ -1,0 +1,232 @@
+//! A census divided into a root cell and a cell for each of two provinces, set up by the commands for cells.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use areas::{AreaDef, AreaTree};
+use event::head::CensusDefined;
+use node::office::OfficeEvent;
+use node::{Node, Options, Scope, office};
+use tempfile::TempDir;
+use types::{AreaId, CellId, Role, StaffId};
+use vault::Vault;
+
+use crate::census::{Census, HOUSEHOLD, LISTING, PHASE, compile, random};
+use crate::server::{Server, binary, free_port, printed};
+
+/// The country.
+pub const COUNTRY: AreaId = AreaId(0);
+/// How many provinces there are.
+pub const PROVINCES: usize = 2;
+/// What all cells know.
+pub const SECRET: &str = "known to cells alone";
+/// Enumeration areas of a province.
+pub const EAS: u32 = 2;
+
+/// The root cell, which serves, and the cells of the provinces, which do not yet.
+pub struct Divided {
+    folder: TempDir,
+    /// The root cell's server.
+    pub root: Option<Server>,
+    /// Where each cell's server listens, the root's first.
+    pub addresses: Vec<std::net::SocketAddr>,
+    /// Each province's part of the census.
+    pub provinces: Vec<Arc<Census>>,
+    census: CensusDefined,
+}
+
+/// The province at a place.
+pub fn province(at: usize) -> AreaId {
+    AreaId(1 + at as u32)
+}
+
+/// An enumeration area of a province.
+pub fn ea(at: usize, index: u32) -> AreaId {
+    AreaId(1 + PROVINCES as u32 + at as u32 * EAS + index)
+}
+
+/// The enumerator of an enumeration area, and somebody of the province without any.
+fn enumerator(at: usize, index: u32) -> StaffId {
+    StaffId(at as u32 * (EAS + 1) + index + 1)
+}
+
+impl Divided {
+    /// Sets it up: the root cell by the office, the others by joining it.
+    pub fn found() -> Divided {
+        let folder = tempfile::tempdir().expect("a folder");
+        Vault::init(&folder.path().join("vault"), 5, 3, random()).expect("a vault");
+        let vault = Vault::load(&folder.path().join("vault")).expect("a vault");
+        let census = CensusDefined {
+            names: office::texts([("en", "Test")]),
+            reference_date: "2020-11-01".into(),
+            time_zone: "Asia/Shanghai".into(),
+            languages: vec!["en".into(), "zh".into()],
+            test: true,
+            census_key: vault.census_key().to_vec(),
+            id: u64::from_le_bytes(random()),
+            ..CensusDefined::default()
+        };
+        let addresses: Vec<_> = (0..=PROVINCES).map(|_| free_port()).collect();
+        let mut divided = Divided { folder, root: None, addresses, provinces: Vec::new(), census };
+        command(&["cell", "root", "--data", text(&divided.data(0))]);
+        divided.office(divided.national());
+        divided.serve_root();
+        for at in 0..PROVINCES {
+            let province = divided.join(at, &vault);
+            divided.provinces.push(Arc::new(province));
+        }
+        divided
+    }
+
+    /// The data folder of a cell, the root's first.
+    pub fn data(&self, cell: usize) -> PathBuf {
+        self.folder.path().join(format!("cell-{cell}"))
+    }
+
+    /// Where a cell is reached.
+    pub fn address(&self, cell: usize) -> String {
+        format!("http://{}", self.addresses[cell])
+    }
+
+    /// Opens a cell whose server does not run.
+    pub fn open(&self, cell: usize) -> Node {
+        let scope = if cell == 0 { Scope::Root } else { Scope::Subtree(province(cell - 1)) };
+        let options = Options { cell: CellId(cell as u16), scope, ..Options::new(&self.data(cell)) };
+        Node::open(options, &mut |_, _| {}).expect("the cell opens")
+    }
+
+    /// Starts a cell's server.
+    pub fn serve(&self, cell: usize) -> Server {
+        Server::start_with(&self.data(cell), self.addresses[cell], |command| {
+            command.env("QUIPU_CELL__SECRET", SECRET);
+        })
+    }
+
+    /// Starts the root cell's server.
+    pub fn serve_root(&mut self) {
+        self.root = Some(self.serve(0));
+    }
+
+    /// The root cell's office works while its server is stopped. Returns the next offset there.
+    pub fn office(&self, events: Vec<OfficeEvent>) -> u64 {
+        let node = self.open(0);
+        office::append(&node, events).expect("the census is written down");
+        let end = node.store().next_offset();
+        node.stop().expect("a checkpoint");
+        end
+    }
+
+    /// The census with another name: every cell takes that over.
+    pub fn renamed(&self, name: &str) -> OfficeEvent {
+        office::define_census(CensusDefined { names: office::texts([("en", name)]), ..self.census.clone() })
+    }
+
+    /// One more cell tries to join, over this area; what that printed.
+    pub fn try_join(&self, number: u16, code: &str) -> Result<String, String> {
+        let (data, number, root) = (self.data(number.into()), number.to_string(), self.address(0));
+        run(&[
+            "cell",
+            "join",
+            "--data",
+            text(&data),
+            "--number",
+            &number,
+            "--area",
+            code,
+            "--root",
+            &root,
+            "--address",
+            "https://localhost",
+        ])
+    }
+
+    /// Adds up what all cells have counted, as `quipu cell show` does; what it printed, also when it could not.
+    pub fn show(&self) -> Result<String, String> {
+        run(&["cell", "show", "--root", &self.address(0)])
+    }
+
+    fn national(&self) -> Vec<OfficeEvent> {
+        let mut events = vec![office::define_census(self.census.clone())];
+        events.extend(office::define_areas(&tree()));
+        events.push(office::publish_form(LISTING, 1, 1, &compile("listing")));
+        events.push(office::publish_form(HOUSEHOLD, 1, 2, &compile("cn2020_short")));
+        events.push(office::open_phase(PHASE, COUNTRY, &[("en", "Counting")], &[LISTING, HOUSEHOLD]));
+        for at in 0..PROVINCES {
+            for index in 0..EAS {
+                let (staff, ea) = (enumerator(at, index), ea(at, index));
+                events.push(office::enrol_staff(staff, Role::Enumerator, ea, "Enumerator", "", ""));
+            }
+            let courier = enumerator(at, EAS);
+            events.push(office::enrol_staff(courier, Role::Enumerator, province(at), "Courier", "", ""));
+        }
+        events
+    }
+
+    fn join(&self, at: usize, vault: &Vault) -> Census {
+        let cell = at + 1;
+        let (data, number, code) = (self.data(cell), cell.to_string(), format!("1{cell}"));
+        let (root, address) = (self.address(0), self.address(cell));
+        command(&[
+            "cell",
+            "join",
+            "--data",
+            text(&data),
+            "--number",
+            &number,
+            "--area",
+            &code,
+            "--root",
+            &root,
+            "--address",
+            &address,
+        ]);
+        let node = self.open(cell);
+        let (mut events, mut codes) = (Vec::new(), Vec::new());
+        for index in 0..EAS {
+            let (staff, ea) = (enumerator(at, index), ea(at, index));
+            let (code, letter) = vault.letter(staff, [ea], random());
+            events.extend([office::issue_letter(ea, letter), office::grant_lease(ea, staff, 1)]);
+            codes.push(code);
+        }
+        let (courier_code, letter) = vault.letter(enumerator(at, EAS), [], random());
+        events.push(office::issue_letter(province(at), letter));
+        office::append(&node, events).expect("the cell's office works");
+        node.stop().expect("a checkpoint");
+        let folder = tempfile::tempdir().expect("a folder");
+        let (listing, household) = (compile("listing"), compile("cn2020_short"));
+        Census { folder, data, id: self.census.id, codes, courier_code, listing, household }
+    }
+}
+
+/// Runs a command that must do well.
+fn command(arguments: &[&str]) {
+    run(arguments).unwrap_or_else(|printed| panic!("{arguments:?}: {printed}"));
+}
+
+fn run(arguments: &[&str]) -> Result<String, String> {
+    let output = Command::new(binary()).args(arguments).env("QUIPU_CELL__SECRET", SECRET).output();
+    let output = output.expect("the binary runs");
+    if output.status.success() { Ok(printed(&output)) } else { Err(printed(&output)) }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a plain path")
+}
+
+fn tree() -> AreaTree {
+    let mut tree = AreaTree::new();
+    let names = |name: &str| vec![("en".to_owned(), name.to_owned())];
+    let country = AreaDef { code: "1".into(), parent: None, level: 0, names: names("Country") };
+    tree.insert(&country).expect("a country");
+    for at in 0..PROVINCES {
+        let code = format!("1{}", at + 1);
+        let province = AreaDef { code, parent: Some(COUNTRY), level: 1, names: names("Province") };
+        tree.insert(&province).expect("a province");
+    }
+    for at in 0..PROVINCES {
+        tree.insert_eas(province(at), EAS).expect("enumeration areas");
+    }
+    tree.rebuild_index();
+    tree
+}
