@@ -42,7 +42,7 @@ const FILM_PX = 480;
 
 /** In the page: a picture as grey bytes, row by row. */
 async function grey_of([picture, px]) {
-  const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${picture}`)).blob());
+  const image = await createImageBitmap(new Blob([Uint8Array.from(atob(picture), (c) => c.charCodeAt(0))], { type: "image/png" }));
   const canvas = new OffscreenCanvas(px, px).getContext("2d");
   canvas.drawImage(image, 0, 0, px, px);
   const { data } = canvas.getImageData(0, 0, px, px);

@@ -109,7 +109,10 @@ impl Reread {
         while next < before {
             let max = READ_MAX.min((before - next) as usize);
             let events = feed.read(next, max).map_err(|source| Error::Feed { from: next, source })?;
-            for event in events.iter().filter(|event| event.offset >= next) {
+            for event in &events {
+                if event.offset < next {
+                    continue;
+                }
                 if event.offset > next {
                     return Err(Error::Gap { expected: next, found: event.offset });
                 }

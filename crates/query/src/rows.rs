@@ -141,7 +141,7 @@ impl Rows {
     pub fn read_as(&mut self, event: &FeedEvent, version: u32, into: &mut Builders) -> usize {
         let common = Common { event, ea: self.ea_code(event.head.area()) };
         let given = given(event);
-        given.and_then(|given| answers(&self.catalogue, into, &common, given, Some(version))).unwrap_or_default()
+        given.and_then(|given| answer_rows(&self.catalogue, into, &common, given, Some(version))).unwrap_or_default()
     }
 
     /// The rows since the last time, by table.
@@ -254,7 +254,7 @@ impl Rows {
             self.household_row(common, it.dwelling, *household, 0);
         }
         if let Some(given) = given(common.event) {
-            self.count += answers(&self.catalogue, &mut self.builders, common, given, None).unwrap_or_default();
+            self.count += answer_rows(&self.catalogue, &mut self.builders, common, given, None).unwrap_or_default();
         }
     }
 
@@ -292,7 +292,7 @@ impl Rows {
         let case = Case { household: short(it.household), form: short(it.form), phase: short(it.phase) };
         self.tell(common, What::Submission { case, answers });
         let rows =
-            given(common.event).and_then(|given| answers(&self.catalogue, &mut self.builders, common, given, None));
+            given(common.event).and_then(|given| answer_rows(&self.catalogue, &mut self.builders, common, given, None));
         self.count += rows.unwrap_or_default();
         let origin = types::Origin::from_slice(&head.origin).map(|o| o.to_string()).unwrap_or_default();
         let started = if it.started_us == 0 { Value::Null } else { Value::Time(it.started_us) };
@@ -387,7 +387,7 @@ fn given(event: &FeedEvent) -> Option<Given<'static>> {
 
 /// The answers' rows, as the version they were given in reads them or as another. Returns how many; `None` when they
 /// cannot be read.
-fn answers(
+fn answer_rows(
     catalogue: &Catalogue,
     builders: &mut Builders,
     common: &Common<'_>,

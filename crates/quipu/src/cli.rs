@@ -16,7 +16,7 @@ use crate::place::Place;
 
 pub use backup::{Backup, Restore};
 pub use cell::Cell;
-pub use form::{Convert, Diff, Docs, Form, FormKind, Run, Test};
+pub use form::{Convert, Diff, Docs, Form, FormKind, Reread, Run, Test};
 pub use office::{Census, CensusDefine, Lease, Letter, Phase, Staff};
 
 /// Runs a national census: areas, staff, questionnaires, collection, tables.
