@@ -12,6 +12,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Office } from "./office.mjs";
 import { BrowserPhone } from "./phone.mjs";
+import { steps } from "./steps.mjs";
 
 const { SHOTS = "" } = process.env;
 const office = await Office.make();
@@ -19,15 +20,7 @@ let enumerator;
 let supervisor;
 let shown;
 
-async function step(what, work) {
-  const began = Date.now();
-  await work().catch(async (error) => {
-    console.error(`FAILED: ${what}: ${error.message}`);
-    if (SHOTS) await shown?.page.screenshot({ path: join(SHOTS, "carry-failed.png") }).catch(() => undefined);
-    await end(1);
-  });
-  console.log(`ok  ${what} (${Date.now() - began} ms)`);
-}
+const step = steps("carry", () => shown?.page, end);
 async function end(code) {
   for (const phone of [enumerator, supervisor]) await phone?.remove().catch(() => undefined);
   await office.remove().catch(() => undefined);

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { FaultyNetwork } from "./faulty.mjs";
 import { Office } from "./office.mjs";
 import { BrowserPhone } from "./phone.mjs";
+import { steps } from "./steps.mjs";
 
 const { SHOTS = "", ROUNDS = "1" } = process.env;
 const DAY_MS = 86_400_000;
@@ -20,20 +21,24 @@ let phone;
 /** What was shown as finished, at the first enumerator's area. */
 const finished = { doors: 0, interviews: 0, visits: 0 };
 
-async function step(what, work) {
-  const began = Date.now();
-  await work().catch(async (error) => {
-    console.error(`FAILED: ${what}: ${error.message}`);
-    if (SHOTS) await phone?.page.screenshot({ path: join(SHOTS, "faults-failed.png") }).catch(() => undefined);
-    await end(1);
-  });
-  console.log(`ok  ${what} (${Date.now() - began} ms)`);
-}
+const step = steps("faults", () => phone?.page, end);
 async function end(code) {
   await phone?.remove().catch(() => undefined);
   await network?.close().catch(() => undefined);
   await office.remove().catch(() => undefined);
   process.exit(code);
+}
+
+/** Goes on with the draft, which must be at its question, and hands the household in. */
+async function finishDraft(at) {
+  await phone.button("Continue").first().click();
+  await phone.page.locator("main[data-screen]").waitFor();
+  const after = await phone.page.locator("main fieldset").first().getAttribute("data-name");
+  if (after !== at) throw new Error(`the draft was at ${at} and is at ${after}`);
+  if (!(await phone.walk())) throw new Error("the interview has no end");
+  await phone.finish();
+  finished.interviews += 1;
+  await phone.sendAll();
 }
 
 async function household() {
@@ -109,14 +114,7 @@ for (let round = 0; round < Number(ROUNDS); round++) {
     await phone.next();
     await phone.text("This phone has no space left");
     await reopen();
-    await phone.button("Continue").first().click();
-    await phone.page.locator("main[data-screen]").waitFor();
-    const after = await phone.page.locator("main fieldset").first().getAttribute("data-name");
-    if (after !== before) throw new Error(`the draft was at ${before} and is at ${after}`);
-    if (!(await phone.walk())) throw new Error("the interview has no end");
-    await phone.finish();
-    finished.interviews += 1;
-    await phone.sendAll();
+    await finishDraft(before);
   });
 }
 
@@ -185,14 +183,7 @@ await step("another enumerator gets the area in mid-work; the first one's work i
   await phone.offline(false);
   await reopen();
   await phone.sendAll();
-  await phone.button("Continue").first().click();
-  await phone.page.locator("main[data-screen]").waitFor();
-  const after = await phone.page.locator("main fieldset").first().getAttribute("data-name");
-  if (after !== at) throw new Error(`the draft was at ${at} and is at ${after}`);
-  if (!(await phone.walk())) throw new Error("the interview has no end");
-  await phone.finish();
-  finished.interviews += 1;
-  await phone.sendAll();
+  await finishDraft(at);
 });
 
 await step("the successor comes in on the same phone and finds every door", async () => {

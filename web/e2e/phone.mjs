@@ -146,60 +146,16 @@ export class BrowserPhone {
     await this.button("Correct this door").waitFor();
   }
 
-  /** Answers with the first choice, `1` or a word, until the last screen (true) or `screens` of them. */
-  async walk(screens = SCREENS_MAX, name = "Zhao Yun") {
-    const mark = () => this.page.evaluate(() => {
-      const main = document.querySelector("main[data-screen]");
-      const field = main?.querySelector("fieldset[data-name]")?.getAttribute("data-name") ?? "";
-      return `${main?.getAttribute("data-screen")} ${field} ${document.querySelector("header .name")?.textContent}`;
-    });
-    for (let i = 0; i < screens; i++) {
-      const screen = this.page.locator("main[data-screen]");
-      await screen.waitFor();
-      const kind = await screen.getAttribute("data-screen");
-      if (kind === "end") return true;
-      const before = await mark();
-      if (kind === "roster") {
-        if ((await screen.locator("ol input").count()) === 0) await this.button(/Add a person/).click();
-        await screen.locator("ol input").first().fill(name);
-        await this.page.waitForTimeout(300);
-      } else {
-        // A choice goes on by itself: the screen that was read may be gone when it is answered.
-        const answered = (async () => { for (const field of await screen.locator("fieldset[data-name]").all()) await this.#answer(field); })();
-        await answered.catch(async (error) => { if ((await mark()) === before) throw error; });
-      }
-      for (let tries = 0; tries < 160 && (await mark()) === before; tries++) {
-        const keep = this.page.getByRole("button", { name: /They are sure|Go on;/ });
-        if (await keep.isVisible()) await keep.click({ timeout: 1000 }).catch(() => undefined);
-        else if (tries % 20 === 2) await this.page.locator(".thumb .button").click({ timeout: 1000 }).catch(() => undefined);
-        await this.page.waitForTimeout(25);
-      }
-      if ((await mark()) === before) throw new Error(`does not go on from ${before}`);
-    }
-    return false;
-  }
+  /** Answers until the last screen (true) or so many of them; see `walk` below. */
+  walk(screens, name) { return walk(this.page, screens, name); }
 
   /** Answers the question on the screen and asks for the next, once. */
   async next() {
     const fields = this.page.locator("main[data-screen=question] fieldset[data-name]");
     await fields.first().waitFor();
-    for (const field of await fields.all()) await this.#answer(field);
+    for (const field of await fields.all()) await answer(field);
     await this.page.waitForTimeout(100);
     await this.page.locator(".thumb .button").click();
-  }
-
-  async #answer(field) {
-    const type = await field.getAttribute("data-type");
-    if (type === "select_one") {
-      const choice = field.getByRole("radio").first();
-      if ((await choice.getAttribute("aria-checked", { timeout: 5000 })) !== "true") await choice.click({ timeout: 5000 });
-    } else if (type === "integer" || type === "decimal") {
-      if ((await field.getByRole("textbox").inputValue()) === "") await field.getByRole("button", { name: "1", exact: true }).click();
-    } else if (type === "year_month" || type === "date") {
-      await field.getByRole("textbox").fill("1970");
-      await field.locator(".months button").first().click();
-      if (type === "date") await field.locator(".days button").first().click();
-    } else if (type === "text") await field.getByRole("textbox").fill("Shandong, Jinan");
   }
 
   /** Closes the browser; the folder stays. */
@@ -209,6 +165,53 @@ export class BrowserPhone {
     await this.close().catch(() => undefined);
     await rm(this.profile, { recursive: true, force: true });
   }
+}
+
+/** Answers with the first choice, `1` or a word, until the last screen (true) or `screens` of them. */
+export async function walk(page, screens = SCREENS_MAX, name = "Zhao Yun") {
+  const mark = () => page.evaluate(() => {
+    const main = document.querySelector("main[data-screen]");
+    const field = main?.querySelector("fieldset[data-name]")?.getAttribute("data-name") ?? "";
+    return `${main?.getAttribute("data-screen")} ${field} ${document.querySelector("header .name")?.textContent}`;
+  });
+  for (let i = 0; i < screens; i++) {
+    const screen = page.locator("main[data-screen]");
+    await screen.waitFor();
+    const kind = await screen.getAttribute("data-screen");
+    if (kind === "end") return true;
+    const before = await mark();
+    if (kind === "roster") {
+      if ((await screen.locator("ol input").count()) === 0) await page.getByRole("button", { name: /Add a person/ }).click();
+      await screen.locator("ol input").first().fill(name);
+      await page.waitForTimeout(300);
+    } else {
+      // A choice goes on by itself: the screen that was read may be gone when it is answered.
+      const answered = (async () => { for (const field of await screen.locator("fieldset[data-name]").all()) await answer(field); })();
+      await answered.catch(async (error) => { if ((await mark()) === before) throw error; });
+    }
+    for (let tries = 0; tries < 160 && (await mark()) === before; tries++) {
+      const keep = page.getByRole("button", { name: /They are sure|Go on;/ });
+      if (await keep.isVisible()) await keep.click({ timeout: 1000 }).catch(() => undefined);
+      else if (tries % 20 === 2) await page.locator(".thumb .button").click({ timeout: 1000 }).catch(() => undefined);
+      await page.waitForTimeout(25);
+    }
+    if ((await mark()) === before) throw new Error(`does not go on from ${before}`);
+  }
+  return false;
+}
+
+async function answer(field) {
+  const type = await field.getAttribute("data-type");
+  if (type === "select_one") {
+    const choice = field.getByRole("radio").first();
+    if ((await choice.getAttribute("aria-checked", { timeout: 5000 })) !== "true") await choice.click({ timeout: 5000 });
+  } else if (type === "integer" || type === "decimal") {
+    if ((await field.getByRole("textbox").inputValue()) === "") await field.getByRole("button", { name: "1", exact: true }).click();
+  } else if (type === "year_month" || type === "date") {
+    await field.getByRole("textbox").fill("1970");
+    await field.locator(".months button").first().click();
+    if (type === "date") await field.locator(".days button").first().click();
+  } else if (type === "text") await field.getByRole("textbox").fill("Shandong, Jinan");
 }
 
 /** Runs in the page and in its worker: their clock is so far off from now on. */

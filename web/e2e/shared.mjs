@@ -8,6 +8,7 @@
 import { join } from "node:path";
 import { Office } from "./office.mjs";
 import { BrowserPhone, PIN } from "./phone.mjs";
+import { steps } from "./steps.mjs";
 
 const OTHER_PIN = "135792";
 const NAME = "Ouyang Zhenhua";
@@ -16,15 +17,7 @@ const office = await Office.make({ enumerators: 2 });
 let phone;
 let shots = 0;
 
-async function step(what, work) {
-  const began = Date.now();
-  await work().catch(async (error) => {
-    console.error(`FAILED: ${what}: ${error.message}`);
-    if (SHOTS) await phone?.page.screenshot({ path: join(SHOTS, "shared-failed.png") }).catch(() => undefined);
-    await end(1);
-  });
-  console.log(`ok  ${what} (${Date.now() - began} ms)`);
-}
+const step = steps("shared", () => phone?.page, end);
 async function end(code) {
   await phone?.remove().catch(() => undefined);
   await office.remove().catch(() => undefined);

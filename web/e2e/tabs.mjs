@@ -8,6 +8,8 @@
 
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { PIN, walk } from "./phone.mjs";
+import { steps } from "./steps.mjs";
 
 const { BASE_URL, PROFILE, SHOTS = "" } = process.env;
 if (!BASE_URL || !PROFILE) {
@@ -15,9 +17,7 @@ if (!BASE_URL || !PROFILE) {
   process.exit(2);
 }
 
-const PIN = "246813"; // as in collect.mjs
 const WAIT_MS = 20_000;
-const SCREENS_MAX = 60;
 let context;
 
 async function open({ locks }) {
@@ -45,15 +45,7 @@ async function open({ locks }) {
 }
 
 let page;
-async function step(what, work) {
-  const began = Date.now();
-  await work().catch(async (error) => {
-    console.error(`FAILED: ${what}: ${error.message}`);
-    if (SHOTS) await page?.screenshot({ path: join(SHOTS, "tabs-failed.png") }).catch(() => undefined);
-    process.exit(1);
-  });
-  console.log(`ok  ${what} (${Date.now() - began} ms)`);
-}
+const step = steps("tabs", () => page, (status) => process.exit(status));
 const shot = (name) => SHOTS ? page.screenshot({ path: join(SHOTS, `tabs-${name}.png`) }) : undefined;
 const button = (name, on = page) => on.getByRole("button", { name, exact: typeof name === "string" });
 const text = (wanted, on = page) => on.getByText(wanted).first().waitFor();
@@ -69,49 +61,6 @@ async function unlock(on) {
   await text("Your six digits", on);
   for (const digit of PIN) await button(digit, on).click();
   await button("Open my area", on).waitFor();
-}
-
-/** Answers with the first choice, `1` or a word, until the last screen or `screens` of them. */
-async function walk(on, screens = SCREENS_MAX) {
-  const mark = () => on.evaluate(() => {
-    const main = document.querySelector("main[data-screen]");
-    const field = main?.querySelector("fieldset[data-name]")?.getAttribute("data-name") ?? "";
-    return `${main?.getAttribute("data-screen")} ${field} ${document.querySelector("header .name")?.textContent}`;
-  });
-  for (let i = 0; i < screens; i++) {
-    const screen = on.locator("main[data-screen]");
-    await screen.waitFor();
-    const kind = await screen.getAttribute("data-screen");
-    if (kind === "end") return true;
-    const before = await mark();
-    if (kind === "roster") {
-      if ((await screen.locator("ol input").count()) === 0) await button(/Add a person/, on).click();
-      await screen.locator("ol input").first().fill("Zhao Yun");
-      await on.waitForTimeout(300);
-    } else {
-      for (const field of await screen.locator("fieldset[data-name]").all()) {
-        const type = await field.getAttribute("data-type");
-        if (type === "select_one") {
-          const choice = field.getByRole("radio").first();
-          if ((await choice.getAttribute("aria-checked")) !== "true") await choice.click();
-        } else if (type === "integer" || type === "decimal") {
-          if ((await field.getByRole("textbox").inputValue()) === "") await field.getByRole("button", { name: "1", exact: true }).click();
-        } else if (type === "year_month" || type === "date") {
-          await field.getByRole("textbox").fill("1970");
-          await field.locator(".months button").first().click();
-          if (type === "date") await field.locator(".days button").first().click();
-        } else if (type === "text") await field.getByRole("textbox").fill("Shandong, Jinan");
-      }
-    }
-    for (let tries = 0; tries < 40 && (await mark()) === before; tries++) {
-      const keep = on.getByRole("button", { name: /They are sure|Go on;/ });
-      if (await keep.isVisible()) await keep.click();
-      else if (tries % 5 === 1) await on.locator(".thumb .button").click({ timeout: 1000 }).catch(() => undefined);
-      await on.waitForTimeout(100);
-    }
-    if ((await mark()) === before) throw new Error(`does not go on from ${before}`);
-  }
-  return false;
 }
 
 async function listDoor(on) {

@@ -1,5 +1,7 @@
 //! A census divided into a root cell and a cell for each of two provinces, set up by the commands for cells.
 
+use std::ffi::OsStr;
+use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -12,7 +14,7 @@ use tempfile::TempDir;
 use types::{AreaId, CellId, Role, StaffId};
 use vault::Vault;
 
-use crate::census::{Census, HOUSEHOLD, LISTING, PHASE, compile, random};
+use crate::census::{Census, HOUSEHOLD, LISTING, PHASE, compile, definition, random};
 use crate::server::{Server, binary, free_port, printed};
 
 /// The country.
@@ -57,16 +59,7 @@ impl Divided {
         let folder = tempfile::tempdir().expect("a folder");
         Vault::init(&folder.path().join("vault"), 5, 3, random()).expect("a vault");
         let vault = Vault::load(&folder.path().join("vault")).expect("a vault");
-        let census = CensusDefined {
-            names: office::texts([("en", "Test")]),
-            reference_date: "2020-11-01".into(),
-            time_zone: "Asia/Shanghai".into(),
-            languages: vec!["en".into(), "zh".into()],
-            test: true,
-            census_key: vault.census_key().to_vec(),
-            id: u64::from_le_bytes(random()),
-            ..CensusDefined::default()
-        };
+        let census = definition(&vault, u64::from_le_bytes(random()));
         let addresses: Vec<_> = (0..=PROVINCES).map(|_| free_port()).collect();
         let mut divided = Divided { folder, root: None, addresses, provinces: Vec::new(), census };
         command(&["cell", "root", "--data", text(&divided.data(0))]);
@@ -124,21 +117,14 @@ impl Divided {
 
     /// One more cell tries to join, over this area; what that printed.
     pub fn try_join(&self, number: u16, code: &str) -> Result<String, String> {
-        let (data, number, root) = (self.data(number.into()), number.to_string(), self.address(0));
-        run(&[
-            "cell",
-            "join",
-            "--data",
-            text(&data),
-            "--number",
-            &number,
-            "--area",
-            code,
-            "--root",
-            &root,
-            "--address",
-            "https://localhost",
-        ])
+        run(&self.join_command(number.into(), code, "https://localhost"))
+    }
+
+    fn join_command(&self, cell: usize, code: &str, address: &str) -> Vec<String> {
+        let (data, number, root) = (self.data(cell), cell.to_string(), self.address(0));
+        let values =
+            ["--data", text(&data), "--number", &number, "--area", code, "--root", &root, "--address", address];
+        ["cell", "join"].into_iter().chain(values).map(str::to_owned).collect()
     }
 
     /// Adds up what all cells have counted, as `quipu cell show` does; what it printed, also when it could not.
@@ -165,22 +151,8 @@ impl Divided {
 
     fn join(&self, at: usize, vault: &Vault) -> Census {
         let cell = at + 1;
-        let (data, number, code) = (self.data(cell), cell.to_string(), format!("1{cell}"));
-        let (root, address) = (self.address(0), self.address(cell));
-        command(&[
-            "cell",
-            "join",
-            "--data",
-            text(&data),
-            "--number",
-            &number,
-            "--area",
-            &code,
-            "--root",
-            &root,
-            "--address",
-            &address,
-        ]);
+        let code = format!("1{cell}");
+        command(&self.join_command(cell, &code, &self.address(cell)));
         let node = self.open(cell);
         let (mut events, mut codes) = (Vec::new(), Vec::new());
         for index in 0..EAS {
@@ -195,16 +167,16 @@ impl Divided {
         node.stop().expect("a checkpoint");
         let folder = tempfile::tempdir().expect("a folder");
         let (listing, household) = (compile("listing"), compile("cn2020_short"));
-        Census { folder, data, id: self.census.id, codes, courier_code, listing, household }
+        Census { folder, data: self.data(cell), id: self.census.id, codes, courier_code, listing, household }
     }
 }
 
 /// Runs a command that must do well.
-fn command(arguments: &[&str]) {
+fn command<A: AsRef<OsStr> + Debug>(arguments: &[A]) {
     run(arguments).unwrap_or_else(|printed| panic!("{arguments:?}: {printed}"));
 }
 
-fn run(arguments: &[&str]) -> Result<String, String> {
+fn run<A: AsRef<OsStr> + Debug>(arguments: &[A]) -> Result<String, String> {
     let output = Command::new(binary()).args(arguments).env("QUIPU_CELL__SECRET", SECRET).output();
     let output = output.expect("the binary runs");
     if output.status.success() { Ok(printed(&output)) } else { Err(printed(&output)) }

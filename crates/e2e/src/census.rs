@@ -82,16 +82,7 @@ impl Census {
     fn establish(folder: TempDir, data: &Path, node: &Node, id: u64, eas: u32) -> Census {
         let vault = Vault::load(&folder.path().join("vault")).expect("a vault");
         let (listing, household) = (compile("listing"), compile("cn2020_short"));
-        let census = CensusDefined {
-            names: office::texts([("en", "Test")]),
-            reference_date: "2020-11-01".into(),
-            time_zone: "Asia/Shanghai".into(),
-            languages: vec!["en".into(), "zh".into()],
-            test: true,
-            census_key: vault.census_key().to_vec(),
-            id,
-            ..CensusDefined::default()
-        };
+        let census = definition(&vault, id);
         let mut events = vec![office::define_census(census)];
         events.extend(office::define_areas(&tree(eas)));
         events.push(office::publish_form(LISTING, 1, 1, &listing));
@@ -178,4 +169,18 @@ pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("random bytes");
     bytes
+}
+
+/// The census of the tests, under this vault's key.
+pub(crate) fn definition(vault: &Vault, id: u64) -> CensusDefined {
+    CensusDefined {
+        names: office::texts([("en", "Test")]),
+        reference_date: "2020-11-01".into(),
+        time_zone: "Asia/Shanghai".into(),
+        languages: vec!["en".into(), "zh".into()],
+        test: true,
+        census_key: vault.census_key().to_vec(),
+        id,
+        ..CensusDefined::default()
+    }
 }

@@ -172,6 +172,15 @@ impl Fact {
             Fact::OperationDismissed(_) => "operation.dismissed",
         }
     }
+
+    /// The form and its version to which it brings answers, in the body; `None` when it brings none.
+    pub fn answers_to(&self) -> Option<(u32, u32)> {
+        match self {
+            Fact::DwellingListed(it) if it.form != 0 => Some((it.form, it.form_version)),
+            Fact::SubmissionReceived(it) => Some((it.form, it.form_version)),
+            _ => None,
+        }
+    }
 }
 
 impl Head {

@@ -13,7 +13,8 @@
 //! (what a statement reads).
 
 pub mod areas;
-pub mod feed;
+pub mod extract;
+mod feed;
 pub mod form;
 pub mod lag;
 

@@ -12,8 +12,9 @@ use event::head::FormReread;
 use types::{Offset, Verdict};
 
 use crate::batch::TableBuilder;
+use crate::extract::Builders;
 use crate::feed::FeedEvent;
-use crate::rows::{Builders, Rows};
+use crate::rows::Rows;
 use crate::snapshot::DataFile;
 use crate::{Error, Feed, Result, write};
 
@@ -149,10 +150,6 @@ fn stands_as(event: &FeedEvent, form: u32) -> Option<u32> {
     if event.verdict == Verdict::Duplicate || event.verdict != Verdict::Accepted && event.head.is_desk_work() {
         return None;
     }
-    let (of, version) = match event.head.fact.as_ref()? {
-        Fact::DwellingListed(it) => (it.form, it.form_version),
-        Fact::SubmissionReceived(it) => (it.form, it.form_version),
-        _ => return None,
-    };
+    let (of, version) = event.head.fact.as_ref()?.answers_to()?;
     (of == form).then_some(version)
 }

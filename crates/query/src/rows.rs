@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use event::Fact;
 use event::head::{FormPublished, SubmissionReceived};
 use event::operation::{ConfirmNonresponse, ListDwelling, ListHousehold, RecordVisit, Review};
-use event::{Body, Fact};
 use hashbrown::HashMap;
 use types::{AreaId, Offset, Outcome, Response, Source, Verdict};
 
@@ -14,25 +14,12 @@ use crate::batch::{TableBuilder, Value};
 use crate::catalogue::Catalogue;
 use crate::codes::{DWELLING_KINDS, VISIT_OUTCOMES, name};
 use crate::counts::CountPages;
+use crate::extract::{Builders, Common, answer_rows};
 use crate::feed::FeedEvent;
 use crate::form::FormReader;
 use crate::model::{Answers, Case, Model, Told, What};
 use crate::reread::Rule;
 use crate::{RecordBatch, Result};
-
-/// Rows on their way, by table.
-pub(crate) type Builders = BTreeMap<String, TableBuilder>;
-
-/// Answers of an event, and what their rows say of it.
-#[derive(Clone, Copy)]
-struct Given<'a> {
-    form: u32,
-    version: u32,
-    dwelling: u32,
-    household: u32,
-    source: &'a str,
-    outcome: &'a str,
-}
 
 /// Turns events into rows of every table, and keeps the model beside them.
 pub(crate) struct Rows {
@@ -44,34 +31,6 @@ pub(crate) struct Rows {
     codes: HashMap<u32, Arc<str>>,
     /// Rows since they were last taken.
     pub count: usize,
-}
-
-/// The values every row of an event shares.
-struct Common<'a> {
-    event: &'a FeedEvent,
-    ea: Arc<str>,
-}
-
-impl<'a> Common<'a> {
-    fn place(&'a self, dwelling: u32, household: u32) -> [Value<'a>; 4] {
-        let number = |n: u32| if n == 0 { Value::Null } else { Value::Integer(n.into()) };
-        [Value::Integer(self.event.head.area.into()), Value::Text(&self.ea), number(dwelling), number(household)]
-    }
-
-    fn actor(&self) -> [Value<'a>; 2] {
-        let head = &self.event.head;
-        [Value::Integer(head.staff.into()), Value::Integer(head.device.into())]
-    }
-
-    fn origin(&self) -> [Value<'a>; 4] {
-        let event = self.event;
-        [
-            Value::Integer(event.offset as i64),
-            Value::Time(event.time.0),
-            Value::Text(event.verdict.as_str()),
-            Value::Text(event.held.as_str()),
-        ]
-    }
 }
 
 impl Rows {
@@ -140,8 +99,7 @@ impl Rows {
     /// The rows of an earlier event as a version reads them, into builders of their own. Returns how many.
     pub fn read_as(&mut self, event: &FeedEvent, version: u32, into: &mut Builders) -> usize {
         let common = Common { event, ea: self.ea_code(event.head.area()) };
-        let given = given(event);
-        given.and_then(|given| answer_rows(&self.catalogue, into, &common, given, Some(version))).unwrap_or_default()
+        answer_rows(&self.catalogue, into, &common, Some(version)).unwrap_or_default()
     }
 
     /// The rows since the last time, by table.
@@ -253,9 +211,8 @@ impl Rows {
             }
             self.household_row(common, it.dwelling, *household, 0);
         }
-        if let Some(given) = given(common.event) {
-            self.count += answer_rows(&self.catalogue, &mut self.builders, common, given, None).unwrap_or_default();
-        }
+        let rows = answer_rows(&self.catalogue, &mut self.builders, common, None);
+        self.count += rows.unwrap_or_default();
     }
 
     fn household(&mut self, common: &Common<'_>, it: &ListHousehold) {
@@ -291,8 +248,7 @@ impl Rows {
         };
         let case = Case { household: short(it.household), form: short(it.form), phase: short(it.phase) };
         self.tell(common, What::Submission { case, answers });
-        let rows =
-            given(common.event).and_then(|given| answer_rows(&self.catalogue, &mut self.builders, common, given, None));
+        let rows = answer_rows(&self.catalogue, &mut self.builders, common, None);
         self.count += rows.unwrap_or_default();
         let origin = types::Origin::from_slice(&head.origin).map(|o| o.to_string()).unwrap_or_default();
         let started = if it.started_us == 0 { Value::Null } else { Value::Time(it.started_us) };
@@ -360,73 +316,6 @@ impl Rows {
         self.push("form_published", common.place(0, 0).into_iter().chain(values).chain(common.origin()));
         Ok(())
     }
-}
-
-/// The answers an event brings; `None` when it is of another kind.
-fn given(event: &FeedEvent) -> Option<Given<'static>> {
-    match event.head.fact.as_ref()? {
-        Fact::DwellingListed(it) if it.form != 0 => Some(Given {
-            form: it.form,
-            version: it.form_version,
-            dwelling: it.dwelling,
-            household: 0,
-            source: "none",
-            outcome: "clean",
-        }),
-        Fact::SubmissionReceived(it) => Some(Given {
-            form: it.form,
-            version: it.form_version,
-            dwelling: it.dwelling,
-            household: it.household,
-            source: Source::from_code(it.source).unwrap_or_default().as_str(),
-            outcome: Outcome::from_code(it.outcome).unwrap_or(Outcome::Unreadable).as_str(),
-        }),
-        _ => None,
-    }
-}
-
-/// The answers' rows, as the version they were given in reads them or as another. Returns how many; `None` when they
-/// cannot be read.
-fn answer_rows(
-    catalogue: &Catalogue,
-    builders: &mut Builders,
-    common: &Common<'_>,
-    given: Given<'_>,
-    read_as: Option<u32>,
-) -> Option<usize> {
-    let body = Body::read(&common.event.body).ok().filter(|body| !body.answers.is_empty())?;
-    let source = catalogue.form(given.form, given.version)?;
-    let (version, published, rows) = match read_as {
-        None => (given.version, source, source.form.rows(&body.answers)),
-        Some(version) => {
-            let target = catalogue.form(given.form, version)?;
-            (version, target, target.form.rows_of(&*source.form, &body.answers))
-        }
-    };
-    let rows = rows.ok()?;
-    let mut count = 0;
-    for row in &rows {
-        let Some((table, columns)) = published.tables.get(row.table) else { continue };
-        let Some(builder) = builders.get_mut(table) else { continue };
-        let repeat = published.form.tables()[row.table].repeat;
-        let mut values = Vec::with_capacity(16 + row.cells.len());
-        values.extend(common.place(given.dwelling, given.household));
-        if repeat {
-            values.extend([Value::Integer(row.position.into()), Value::Integer(row.parent.into())]);
-        }
-        values.extend([Value::Integer(given.form.into()), Value::Integer(version.into())]);
-        values.extend([Value::Text(given.source), Value::Text(given.outcome)]);
-        values.extend(common.origin());
-        for (cell, column) in row.cells.iter().zip(columns) {
-            if values.len() <= *column {
-                values.resize(*column + 1, Value::Null);
-            }
-            values[*column] = cell.into();
-        }
-        builder.push(values);
-        count += 1;
-    }
-    Some(count)
 }
 
 fn case(review: &Review) -> Case {

@@ -1,6 +1,8 @@
 //! A small census in memory: a feed, an area tree, a form, and the events of field work.
 #![allow(dead_code, reason = "every test file uses another part")]
 
+pub mod folder;
+
 use std::path::Path;
 use std::sync::Arc;
 

@@ -2,17 +2,14 @@
 //
 // Answers go to the engine at once and to the storage at every pause of the keyboard, on every move and before closing.
 
-import type { Answers, Dwelling, Interview, OutlineEntry, Page, Screen } from "../engine";
+import type { Answers, Interview, Screen } from "../engine";
+import { doorOf, nextDoor } from "./door";
 import { draftAnswers, draftHeader, packDraft } from "./draft";
 import { Files } from "./files";
 import { entropy, now, type Host } from "./host";
 import { ofPeople, rosterPath } from "../people";
+import { practised } from "./practice";
 import type { Answer, CodeList, DraftHeader, LabelMedia, FinishView, View } from "./views";
-
-// Codes of crates/event/src/operation.rs and crates/types/src/verdict.rs, by the names the listing form gives them.
-const KINDS = ["", "conventional", "collective", "workplace", "improvised", "mobile", "none"];
-const OCCUPANCIES = ["unknown", "occupied", "vacant", "seasonal", "household_absent", "not_living_quarters", "demolished"];
-const OCCUPIED = 1;
 
 const LISTING = 1;
 const HOUSEHOLD = 2;
@@ -20,16 +17,6 @@ const HOUSEHOLD = 2;
 /** Reasons of a return that the engine's own checks can show: two answers that differ, a question left open. */
 const DOES_NOT_FIT = new Set([2, 3]);
 const PRACTICE = "practice/1";
-/** The people of the story told in practice (`practice.story`), one sign of each by which a name is known. */
-const STORY = [/jianguo|建国|جيانغو/i, /\bna\b|李娜|لي نا/i, /\bmei\b|梅|مي/i];
-
-/** Who of the story is on the list. A name is known in any of its writings. */
-function practised(outline: OutlineEntry[]): { found: number; people: number; others: number } {
-  const names = (outline.find((e) => !e.path.includes("[") && ofPeople(e.path))?.value ?? "").split(", ").filter(Boolean);
-  const found = STORY.filter((sign) => names.some((name) => sign.test(name))).length;
-  return { found, people: STORY.length, others: names.filter((name) => !STORY.some((sign) => sign.test(name))).length };
-}
-
 interface Open { key: string; header: DraftHeader; interview: Interview; dirty: boolean; many: boolean; roster?: string }
 
 /** Where so many live that a table serves better than one screen after another: institutions, and places people sleep at. */
@@ -299,7 +286,7 @@ export class Interviews {
     let finished = { number: 0, dwelling: 0, households: [] as number[] };
     const { ea, form, version } = header;
     const photos = this.#files.all(key);
-    const about = header.purpose === "listing" ? this.#door(interview) : { building: 0, kind: 0, occupancy: 0 };
+    const about = header.purpose === "listing" ? doorOf(interview, this.#language) : { building: 0, kind: 0, occupancy: 0 };
     await this.host.act((phone) => {
       const done = header.purpose === "listing"
         ? phone.listDwelling({
@@ -396,34 +383,10 @@ export class Interviews {
     return this.host.phone.enrolment()?.census.referenceDate ?? "";
   }
 
-  /** The few facts of a door that every part of Quipu knows by number, read from the listing form's answers. */
-  #door(interview: Interview): { building: number; kind: number; occupancy: number } {
-    const value = (name: string): string => {
-      const entry = interview.outline(this.#language).find((e) => e.path.split("/").pop() === name);
-      if (!entry || !interview.goto(entry.path)) return "";
-      const answer = interview.screen(this.#language).questions.find((q) => q.name === name)?.value;
-      return typeof answer === "string" ? answer : "";
-    };
-    return {
-      building: Number(value("building_no")) || 0,
-      kind: Math.max(1, KINDS.indexOf(value("kind"))),
-      // Where there is no housing at all nobody asks whether somebody lives in it: somebody lives there.
-      occupancy: value("kind") === "none" ? OCCUPIED : Math.max(0, OCCUPANCIES.indexOf(value("occupancy"))),
-    };
-  }
-
   /** Whose household it is: the first person, for "Wang family, person 2. Continue?". */
   #head({ header }: Open, screen: Screen): string {
     if (!ofPeople(screen.person?.repeat ?? screen.path)) return header.head;
     const first = screen.persons?.[0] ?? (screen.person?.index === 0 ? screen.person : undefined);
     return first?.label || header.head;
   }
-}
-
-/** People walk door by door: the building last listed, and its next number. Both are asked all the same. */
-function nextDoor(page: Page | undefined): Record<string, string> {
-  const last = page?.dwellings.reduce<Dwelling | undefined>((a, b) => (!a || b.dwelling > a.dwelling ? b : a), undefined);
-  const building = last?.building || page?.nextBuilding || 1;
-  const there = page?.dwellings.filter((d) => d.building === building).length ?? 0;
-  return { building_no: String(building), dwelling_no: String(there + 1) };
 }

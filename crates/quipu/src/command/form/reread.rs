@@ -115,11 +115,7 @@ fn tally(node: &Node, form: u32, from: u32, to: u32) -> Result<Tallies> {
 
 /// Answers to a form that an event brought, with their version.
 fn given(event: &FeedEvent, form: u32) -> Option<(u32, Vec<u8>)> {
-    let (of, version) = match event.head.fact.as_ref()? {
-        Fact::DwellingListed(it) => (it.form, it.form_version),
-        Fact::SubmissionReceived(it) => (it.form, it.form_version),
-        _ => return None,
-    };
+    let (of, version) = event.head.fact.as_ref()?.answers_to()?;
     let body = Body::read(&event.body).ok().filter(|body| !body.answers.is_empty())?;
     (of == form && event.verdict != Verdict::Duplicate).then_some((version, body.answers))
 }
