@@ -153,12 +153,14 @@ async fn reference(
         let store = app.node.store();
         let areas = store.areas();
         let overlaps = |other: &Asks| areas.contains(other.area, asks.area) || areas.contains(asks.area, other.area);
+        // A number belongs to one area, and an area to one number.
+        let taken = |other: &Asks| if other.cell == asks.cell { other.area != asks.area } else { overlaps(other) };
         let mut heard = cells.heard.lock();
-        if asks.area.0 >= areas.len() || heard.values().any(|(other, _)| other.cell != asks.cell && overlaps(other)) {
+        if asks.area.0 >= areas.len() || heard.values().any(|(other, _)| taken(other)) {
             tracing::warn!(
                 cell = asks.cell.0,
                 area = asks.area.0,
-                "a cell asks for an area that is another one's, or none"
+                "a cell asks for an area that is another one's or none, or under another one's number"
             );
             return Err(Problem::other_cell());
         }

@@ -8,6 +8,7 @@ use std::time::Instant;
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::http::StatusCode;
 use event::head::DeviceRegistered;
 use event::{Digest, Fact, Head, sign, wire};
 use node::Node;
@@ -28,7 +29,7 @@ pub(crate) async fn enrol(
     Extension(Remote(remote)): Extension<Remote>,
     body: Bytes,
 ) -> Result<Reply<wire::Enrolled>, Problem> {
-    enrol_with(&app, &body).await.map(Reply).map_err(|problem| failed(&app, remote.ip(), problem))
+    enrol_with(&app, &body, remote.ip()).await.map(Reply).map_err(|problem| failed(&app, remote.ip(), problem))
 }
 
 /// Counts a failure. Beyond some, an address is no longer told what is wrong, so that guessing teaches nothing; who is
@@ -36,19 +37,20 @@ pub(crate) async fn enrol(
 fn failed(app: &App, address: IpAddr, problem: Problem) -> Problem {
     let now = Instant::now();
     let blocked = app.failures.blocked(address, now);
-    if problem.status.is_client_error() {
+    // Whoever holds a letter of another cell guesses nothing.
+    if problem.status.is_client_error() && problem.status != StatusCode::MISDIRECTED_REQUEST {
         app.failures.failed(address, now);
     }
     blocked.map_or(problem, |seconds| Problem::too_many().retry_after(seconds))
 }
 
-async fn enrol_with(app: &App, body: &[u8]) -> Result<wire::Enrolled, Problem> {
+async fn enrol_with(app: &App, body: &[u8], address: IpAddr) -> Result<wire::Enrolled, Problem> {
     let request: wire::Enrol = read(body)?;
     let lookup = Digest::try_from(request.lookup.as_slice()).map_err(|_| Problem::malformed())?;
     let key: [u8; 32] = request.signing_key.as_slice().try_into().map_err(|_| Problem::malformed())?;
     sign::verify(&key, "enrol", &lookup, &request.signature).map_err(|_| Problem::signature_wrong())?;
     let known = app.node.store().letter(&lookup).cloned();
-    let Some(letter) = known else { return Err(elsewhere(app, lookup).await) };
+    let Some(letter) = known else { return Err(elsewhere(app, lookup, address).await) };
     let _one_at_a_time = app.enrolling.lock().await;
     let registered = app.node.store().device_by_key(&key).cloned();
     let device = match registered {
@@ -59,9 +61,14 @@ async fn enrol_with(app: &App, body: &[u8]) -> Result<wire::Enrolled, Problem> {
     enrolled(&app.node, device, letter)
 }
 
-/// A letter that is not here may be another cell's.
-async fn elsewhere(app: &App, lookup: Digest) -> Problem {
+/// A letter that is not here may be another cell's. Others are asked for few at a time, and not for an address that has
+/// guessed too often: strangers do not make cells busy with each other.
+async fn elsewhere(app: &App, lookup: Digest, address: IpAddr) -> Problem {
     let Some(elsewhere) = app.elsewhere.get() else { return Problem::letter_unknown() };
+    if app.failures.blocked(address, Instant::now()).is_some() {
+        return Problem::letter_unknown();
+    }
+    let Ok(_few) = app.asking.try_acquire() else { return Problem::crowded() };
     match elsewhere(lookup).await {
         Some(address) => Problem::letter_elsewhere().with("address", address),
         None => Problem::letter_unknown(),

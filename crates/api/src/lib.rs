@@ -17,6 +17,7 @@ mod error;
 mod forms;
 mod fresh;
 mod health;
+mod hello;
 mod limit;
 mod look_up;
 mod metrics;

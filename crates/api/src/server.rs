@@ -21,6 +21,7 @@ use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
 use crate::error::{Error, Result};
+use crate::hello::Hello;
 use crate::phones::Phones;
 use crate::share::Shares;
 use crate::state::{App, Remote};
@@ -159,8 +160,11 @@ async fn accept(
                 None => serve(stream, remote, routes, &protocols.http1, watcher).await,
                 Some(tls) => match tokio::time::timeout(HELLO, tls.accept(stream)).await {
                     Ok(Ok(stream)) => {
-                        let http = protocols.agreed(stream.get_ref().1.alpn_protocol());
-                        serve(stream, remote, routes, http, watcher).await;
+                        if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
+                            serve(Hello::new(stream, HELLO), remote, routes, &protocols.http2, watcher).await;
+                        } else {
+                            serve(stream, remote, routes, &protocols.http1, watcher).await;
+                        }
                     }
                     Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
                     Err(_) => tracing::debug!("a TLS handshake took too long"),
@@ -187,10 +191,6 @@ impl Protocols {
         http1.http1().timer(TokioTimer::new()).header_read_timeout(HELLO).pipeline_flush(true);
         http2.http2().timer(TokioTimer::new()).max_concurrent_streams(128).keep_alive_interval(Duration::from_secs(30));
         Protocols { http1: http1.http1_only(), http2: http2.http2_only() }
-    }
-
-    fn agreed(&self, protocol: Option<&[u8]>) -> &Builder<TokioExecutor> {
-        if protocol == Some(b"h2") { &self.http2 } else { &self.http1 }
     }
 }
 

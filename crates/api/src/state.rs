@@ -1,18 +1,22 @@
 //! What the handlers share.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, AtomicU64};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 use event::Digest;
 use node::{Node, Status};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::limit::Failures;
 use crate::phones::Phones;
 use crate::ready::{Readiness, Watch, Watches};
 use crate::session::Sessions;
+
+/// Letters that other cells are asked for at once.
+const LETTERS_ASKED_MAX: usize = 8;
 
 /// Everything a request needs.
 pub struct App {
@@ -31,6 +35,10 @@ pub struct App {
     watches: Watches,
     /// Finds the server that a letter unknown here belongs to.
     pub(crate) elsewhere: OnceLock<Elsewhere>,
+    /// Files of forms on their way to phones: one copy of each, however many fetch it.
+    pub(crate) files: parking_lot::Mutex<HashMap<Digest, Weak<Vec<u8>>>>,
+    /// How many letters other cells are asked for at once.
+    pub(crate) asking: Semaphore,
 }
 
 /// Asks the other cells of a divided census for a letter; the address of the one that has it.
@@ -52,6 +60,8 @@ impl App {
             authority,
             watches: Watches::default(),
             elsewhere: OnceLock::new(),
+            files: parking_lot::Mutex::default(),
+            asking: Semaphore::new(LETTERS_ASKED_MAX),
         }
     }
 

@@ -23,6 +23,9 @@ pub struct Manifest {
     pub segments: Vec<Segment>,
     /// The area pack was kept with it.
     pub area_pack: bool,
+    /// So was the file that says which cell of the census it is.
+    #[serde(default)]
+    pub cell_file: bool,
 }
 
 /// A segment of the journal.

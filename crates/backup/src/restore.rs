@@ -12,7 +12,7 @@ use types::{Offset, Time};
 
 use crate::error::{Error, Result};
 use crate::manifest::{Manifest, Segment};
-use crate::take::AREA_PACK;
+use crate::take::{AREA_PACK, CELL};
 use crate::target::Target;
 
 /// Up to where to restore.
@@ -91,9 +91,11 @@ pub async fn restore(
         write(&place.join(&name), &bytes, bytes.len() as u64)?;
         blobs += 1;
     }
-    if manifest.area_pack {
-        let bytes = target.get(AREA_PACK).await?;
-        write(&folder.join(AREA_PACK), &bytes, bytes.len() as u64)?;
+    for (name, kept) in [(AREA_PACK, manifest.area_pack), (CELL, manifest.cell_file)] {
+        if kept {
+            let bytes = target.get(name).await?;
+            write(&folder.join(name), &bytes, bytes.len() as u64)?;
+        }
     }
     sync(folder)?;
     Ok(Restored { report, blobs, backup_end: manifest.end })

@@ -23,6 +23,8 @@ pub struct Taken {
 
 /// The name of the area pack, in a data folder and in a backup.
 pub(crate) const AREA_PACK: &str = "areas.qpack";
+/// The name of the file that says which cell a data folder has, there and in a backup.
+pub(crate) const CELL: &str = "cell.toml";
 
 /// Backs the data folder up, beside a server at work or without one. What is whole on disk when this begins is in it.
 /// `progress` gets (segments done, segments).
@@ -49,6 +51,7 @@ pub async fn take(folder: &Path, target: &Target, progress: &(dyn Fn(usize, usiz
             hash: blake3::Hash::from(tip.hash).to_string(),
             segments: Vec::with_capacity(extents.len()),
             area_pack: false,
+            cell_file: false,
         },
         bytes: 0,
         blobs: 0,
@@ -61,9 +64,12 @@ pub async fn take(folder: &Path, target: &Target, progress: &(dyn Fn(usize, usiz
     }
     // After the journal: a photo comes after the event that names it, and one more does no harm.
     blobs(&folder.join("blobs"), target, &mut taken).await?;
-    if let Ok(pack) = fs::read(folder.join(AREA_PACK)) {
-        target.put(AREA_PACK, pack).await?;
-        taken.manifest.area_pack = true;
+    let manifest = &mut taken.manifest;
+    for (name, kept) in [(AREA_PACK, &mut manifest.area_pack), (CELL, &mut manifest.cell_file)] {
+        if let Ok(bytes) = fs::read(folder.join(name)) {
+            target.put(name, bytes).await?;
+            *kept = true;
+        }
     }
     let json = serde_json::to_vec_pretty(&taken.manifest).expect("a manifest is JSON");
     target.put(&Manifest::name(taken.manifest.end), json).await?;

@@ -25,6 +25,7 @@ async fn backups_beside_a_server_at_work(target: &Target) {
     assert_eq!(first.manifest.end, census.end());
     assert_eq!(take(census.folder(), target, &quiet).await.unwrap().bytes, 0, "nothing is new");
     let blob = census.put_blob(b"a photo, encrypted");
+    fs::write(census.folder().join("cell.toml"), "number = 3\n").unwrap();
     census.append(60);
     let second = take(census.folder(), target, &quiet).await.unwrap();
     assert!(second.manifest.segments.len() > 3 && second.blobs == 1);
@@ -38,6 +39,7 @@ async fn backups_beside_a_server_at_work(target: &Target) {
     assert_eq!((restored.report.records, restored.blobs), (second.manifest.end, 1));
     census.assert_prefix(copy.path());
     assert_eq!(fs::read(copy.path().join("blobs").join(&blob[..2]).join(&blob)).unwrap(), b"a photo, encrypted");
+    assert_eq!(fs::read(copy.path().join("cell.toml")).unwrap(), b"number = 3\n", "it stays the cell it is");
     assert!(matches!(restore(target, copy.path(), Until::End, &quiet).await, Err(Error::NotEmpty { .. })));
 }
 

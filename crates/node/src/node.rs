@@ -12,7 +12,7 @@ use forms::Form;
 use journal::{Journal, Reader, SharedFiles, Standing};
 use parking_lot::{Mutex, RwLockReadGuard};
 use store::{Checkpoints, Store};
-use types::{CellId, Offset, StaffId};
+use types::{CellId, Offset, Origin, StaffId};
 
 use crate::bodies;
 use crate::bulletin::Bulletin;
@@ -24,6 +24,7 @@ use crate::follow::{epoch_record, records_epoch};
 use crate::job::Job;
 use crate::keys::Keys;
 use crate::link::{self, Made};
+use crate::reference::ROOT;
 use crate::scope::Scope;
 use crate::shared::{Shared, Stands, Stop};
 
@@ -172,6 +173,11 @@ impl Node {
             return Err(Error::JournalBehind { store: restored.next_offset(), journal: reader.end() });
         }
         restored.replay(reader.as_ref(), progress)?;
+        if options.scope == Scope::Whole && restored.last_number(Origin::of_cell(ROOT)) > 0 {
+            let what = "this journal took over events of a root cell, and nothing here says that it is one cell of several: \
+                        its `cell.toml` is missing";
+            return Err(Error::OtherCell { what: what.to_owned() });
+        }
         let bulletin = Bulletin::read(reader.as_ref(), &store_folder, restored.next_offset())?;
         for (area, wave) in bulletin.erased() {
             keys.destroy_body(*area, *wave)?;

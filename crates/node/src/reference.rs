@@ -44,10 +44,12 @@ impl Node {
                     continue;
                 }
                 reference.next = offset + 1;
-                if !Head::read(&record.head)?.fact.as_ref().is_some_and(is_national) {
+                // The one at `from` was taken over before, or so the asker thinks: it compares.
+                let national = Head::read(&record.head)?.fact.as_ref().is_some_and(is_national);
+                if offset != from && !national {
                     continue;
                 }
-                let body = bodies::open(self.keys(), offset, record)?;
+                let body = if national { bodies::open(self.keys(), offset, record)? } else { Vec::new() };
                 let digest = record.digest().to_vec();
                 reference.events.push(ReferenceEvent { offset, head: record.head.clone(), digest, body });
             }

@@ -159,28 +159,41 @@ impl Shared {
         };
         let (_, record) = self.reader.record(offset).ok()?;
         let bytes = bodies::open(&self.keys, offset, &record).ok()?;
-        let read = Form::from_bytes(&bytes).map(|form| Arc::new(self.with_files(form))).ok();
-        self.forms.write().insert((form, version), read.clone());
+        let Ok(read) = Form::from_bytes(&bytes) else {
+            self.forms.write().insert((form, version), None);
+            return None;
+        };
+        let (read, certain) = self.with_files(read);
+        let read = Some(Arc::new(read));
+        if certain {
+            self.forms.write().insert((form, version), read.clone());
+        }
         read
     }
 
-    /// A form with the rows of the code lists that were published with it. Without them any code is taken.
-    fn with_files(&self, form: Form) -> Form {
+    /// A form with the rows of the code lists that were published with it. Without them any code is taken. Not certain when
+    /// reading one failed: it may be read the next time.
+    fn with_files(&self, form: Form) -> (Form, bool) {
         let listed: Vec<(String, String)> = form.files_listed().map(|(n, d)| (n.to_owned(), d.to_owned())).collect();
-        let mut whole = form;
+        let (mut whole, mut certain) = (form, true);
         for (name, digest) in listed {
             if !whole.files().contains(&name.as_str()) {
                 continue;
             }
             let digest = blake3::Hash::from_hex(&digest).ok();
-            let bytes = digest.and_then(|digest| self.blobs.get(digest.as_bytes()).ok().flatten());
+            let bytes = digest.map_or(Ok(None), |digest| self.blobs.get(digest.as_bytes()));
+            let bytes = bytes.unwrap_or_else(|error| {
+                tracing::error!(%error, file = %name, "a form's code list could not be read");
+                certain = false;
+                None
+            });
             match bytes.map(|bytes| whole.attach(&name, &bytes)) {
                 Some(Ok(form)) => whole = form,
                 Some(Err(error)) => tracing::error!(%error, file = %name, "a form's code list cannot be read"),
                 None => tracing::error!(file = %name, "a form's code list is not here; its codes are not checked"),
             }
         }
-        whole
+        (whole, certain)
     }
 
     /// The day of the census's reference moment; `None` before the census is defined.

@@ -10,10 +10,8 @@ use types::AreaId;
 use crate::config;
 use crate::error::{Error, Result};
 
-/// An answer arrives in this time, over slow lines too.
+/// A cell that says nothing for so long is given up; a long answer over a slow line may take longer.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Whoever holds a letter is told where it belongs in this time, or not at all.
-const PATIENCE_LETTER: Duration = Duration::from_secs(3);
 
 /// See the module's documentation.
 #[derive(Clone)]
@@ -29,7 +27,7 @@ impl Client {
         let missing =
             || Error::Refused("cells need a secret in common: set QUIPU_CELL__SECRET or [cell] secret".into());
         let secret = secret.ok_or_else(missing)?;
-        let mut http = reqwest::Client::builder().timeout(PATIENCE);
+        let mut http = reqwest::Client::builder().connect_timeout(PATIENCE).read_timeout(PATIENCE);
         if let Some(path) = &settings.authority {
             let pem = std::fs::read(path).map_err(Error::file(path))?;
             let wrong = |error| Error::Refused(format!("`{}` is no certificate: {error}", path.display()));
@@ -100,15 +98,12 @@ impl Client {
                 (answer.status() == StatusCode::NO_CONTENT).then_some(address)
             });
         }
-        let first = async {
-            while let Some(answer) = asked.join_next().await {
-                if let Ok(Some(address)) = answer {
-                    return Some(address);
-                }
+        while let Some(answer) = asked.join_next().await {
+            if let Ok(Some(address)) = answer {
+                return Some(address);
             }
-            None
-        };
-        tokio::time::timeout(PATIENCE_LETTER, first).await.ok().flatten()
+        }
+        None
     }
 
     async fn get(&self, address: &str, path: &str) -> Result<Response> {

@@ -8,6 +8,7 @@ mod import;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Format, Toml};
@@ -23,6 +24,9 @@ pub use import::{Import, take_over};
 
 /// The file in a data folder that says which cell it has. Without it, the census has one cell.
 const FILE: &str = "cell.toml";
+
+/// Whoever holds a letter of another cell is told where it belongs in this time, or not at all.
+const PATIENCE_LETTER: Duration = Duration::from_secs(3);
 
 /// Which cell a data folder has.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -125,14 +129,15 @@ impl Peer {
         let (client, cells, member) = (self.client.clone(), self.cells.clone(), self.member.clone());
         app.look_elsewhere(Box::new(move |lookup| {
             let (client, cells, member) = (client.clone(), cells.clone(), member.clone());
-            Box::pin(async move {
+            let asked = async move {
                 let listed = match &member.subtree {
                     None => cells.listed(),
                     Some(subtree) => client.cells(&subtree.root).await.ok()?.cells,
                 };
                 let others = listed.into_iter().filter(|listed| listed.asks.cell != member.number);
                 client.who_has(&lookup, others.map(|listed| listed.asks.address).collect()).await
-            })
+            };
+            Box::pin(async move { tokio::time::timeout(PATIENCE_LETTER, asked).await.ok().flatten() })
         }));
         api::cells::router(app.clone(), self.cells.clone())
     }

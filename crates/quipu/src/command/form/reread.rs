@@ -37,17 +37,16 @@ pub fn run(command: &Reread) -> Result<ExitCode> {
 
 fn reread(node: &Node, command: &Reread) -> Result<ExitCode> {
     let Reread { from, to, .. } = *command;
-    let known: Vec<(types::FormId, u32)> = {
+    let known: Vec<store::Form> = {
         let store = node.store();
-        let of_name = store.forms().iter().filter(|form| form.name == command.form);
-        of_name.map(|form| (form.form, form.version)).collect()
+        store.forms().iter().filter(|form| form.name == command.form).cloned().collect()
     };
-    let Some((form, _)) = known.first().copied() else {
+    let Some(form) = known.first().map(|known| known.form) else {
         return Err(Error::Refused(format!("no form `{}` is published here", command.form)));
     };
     for version in [from, to] {
-        if !known.iter().any(|(_, known)| *known == version) {
-            let versions: Vec<String> = known.iter().map(|(_, version)| version.to_string()).collect();
+        if !known.iter().any(|known| known.version == version) {
+            let versions: Vec<String> = known.iter().map(|known| known.version.to_string()).collect();
             return Err(Error::Refused(format!(
                 "`{}` has no version {version}; it has {}",
                 command.form,
@@ -58,7 +57,7 @@ fn reread(node: &Node, command: &Reread) -> Result<ExitCode> {
     if from >= to {
         return Err(Error::Refused(format!("answers are read as a later version: {to} is not later than {from}")));
     }
-    let (rules, tallies) = tally(node, form.0.into(), from, to)?;
+    let (rules, tallies) = tally(node, &known, from, to)?;
     if let Some((_, next)) = rules.iter().rfind(|(earlier, _)| *earlier == to) {
         return Err(Error::Refused(format!("answers of version {to} are read as version {next}: name that one")));
     }
@@ -85,10 +84,18 @@ fn reread(node: &Node, command: &Reread) -> Result<ExitCode> {
 /// given to and how many of those decisions came before them.
 type Tallies = (Vec<(u32, u32)>, BTreeMap<(u32, usize), Tally>);
 
-fn tally(node: &Node, form: u32, from: u32, to: u32) -> Result<Tallies> {
+fn tally(node: &Node, known: &[store::Form], from: u32, to: u32) -> Result<Tallies> {
+    // As the tables read them: without the rows of code lists.
+    let (mut versions, mut form) = (BTreeMap::new(), 0);
+    for known in known {
+        form = known.form.0.into();
+        if let Ok(read) = Form::from_bytes(&node.body(known.offset)?) {
+            versions.insert(known.version, Arc::new(read));
+        }
+    }
     let unreadable = |version| Error::Refused(format!("version {version} of the form cannot be read by this program"));
-    let target = node.form(form, to).ok_or_else(|| unreadable(to))?;
-    node.form(form, from).ok_or_else(|| unreadable(from))?;
+    let target = versions.get(&to).ok_or_else(|| unreadable(to))?;
+    versions.get(&from).ok_or_else(|| unreadable(from))?;
     let (mut rules, mut tallies) = (Vec::new(), BTreeMap::<(u32, usize), Tally>::new());
     let end = node.store().next_offset();
     let bar = output::progress("reading answers", end);
@@ -104,8 +111,8 @@ fn tally(node: &Node, form: u32, from: u32, to: u32) -> Result<Tallies> {
                 rules.push((it.from_version, it.to_version));
             }
             let Some((version, answers)) = given(event, form).filter(|(version, _)| *version < to) else { continue };
-            let Some(source) = node.form(form, version) else { continue };
-            tallies.entry((version, rules.len())).or_default().take(&source, &answers, &target);
+            let Some(source) = versions.get(&version) else { continue };
+            tallies.entry((version, rules.len())).or_default().take(source, &answers, target);
         }
         bar.set_position(next);
     }
