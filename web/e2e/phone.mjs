@@ -169,11 +169,7 @@ export class BrowserPhone {
 
 /** Answers with the first choice, `1` or a word, until the last screen (true) or `screens` of them. */
 export async function walk(page, screens = SCREENS_MAX, name = "Zhao Yun") {
-  const mark = () => page.evaluate(() => {
-    const main = document.querySelector("main[data-screen]");
-    const field = main?.querySelector("fieldset[data-name]")?.getAttribute("data-name") ?? "";
-    return `${main?.getAttribute("data-screen")} ${field} ${document.querySelector("header .name")?.textContent}`;
-  });
+  const mark = () => page.evaluate(where);
   for (let i = 0; i < screens; i++) {
     const screen = page.locator("main[data-screen]");
     await screen.waitFor();
@@ -192,12 +188,24 @@ export async function walk(page, screens = SCREENS_MAX, name = "Zhao Yun") {
     for (let tries = 0; tries < 160 && (await mark()) === before; tries++) {
       const keep = page.getByRole("button", { name: /They are sure|Go on;/ });
       if (await keep.isVisible()) await keep.click({ timeout: 1000 }).catch(() => undefined);
-      else if (tries % 20 === 2) await page.locator(".thumb .button").click({ timeout: 1000 }).catch(() => undefined);
+      else if (tries % 20 === 2) await page.evaluate(`(${goOn})(${where}, ${JSON.stringify(before)})`);
       await page.waitForTimeout(25);
     }
     if ((await mark()) === before) throw new Error(`does not go on from ${before}`);
   }
   return false;
+}
+
+/** In the page: asks for the next screen, while this one is shown; a click that waits would be one at the next. */
+function goOn(where, from) {
+  if (where() === from) document.querySelector(".thumb .button:not(:disabled)")?.click();
+}
+
+/** In the page: which screen is shown. */
+function where() {
+  const main = document.querySelector("main[data-screen]");
+  const field = main?.querySelector("fieldset[data-name]")?.getAttribute("data-name") ?? "";
+  return `${main?.getAttribute("data-screen")} ${field} ${document.querySelector("header .name")?.textContent}`;
 }
 
 async function answer(field) {
