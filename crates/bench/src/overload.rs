@@ -6,7 +6,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use event::wire;
@@ -49,19 +49,15 @@ pub async fn measure(
     for pair in parts.chunks_exact(2) {
         let few = send(census, addr, &file, pair[0], sessions, size.connections).await?;
         capacity.0.push(pair[0].len() as f64 / few.seconds);
-        let slowest_us = Arc::new(AtomicU64::new(0));
-        let asking = tokio::spawn(ask(addr, slowest_us.clone()));
+        let over = Arc::new(AtomicBool::new(false));
+        let asking = tokio::spawn(ask(addr, over.clone()));
         let crowd = send(census, addr, &file, pair[1], sessions, CROWD * size.connections).await?;
         let ended = Instant::now();
+        over.store(true, Ordering::Relaxed);
         served.0.push(pair[1].len() as f64 / crowd.seconds);
         offered.0.push(crowd.requests as f64 / pair[1].len() as f64);
         refusal.0.push(crowd.refused_p99_ms);
-        if asking.is_finished() {
-            asking.await.map_err(|error| Error::Untrue(error.to_string()))??;
-        } else {
-            asking.abort();
-        }
-        health.0.push(slowest_us.load(Ordering::Relaxed) as f64 / 1e3);
+        health.0.push(asking.await.map_err(|error| Error::Untrue(error.to_string()))??);
         // Well again: as soon as an answer takes no longer than those of a server at its best.
         while one(addr).await? > few.p99_ms.max(5.0) {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -103,10 +99,14 @@ async fn send(
     Ok(report)
 }
 
-/// Asks again and again how the server is; keeps the slowest answer, microseconds.
-async fn ask(addr: SocketAddr, slowest_us: Arc<AtomicU64>) -> Result<()> {
+/// Asks how the server is until the crowd has gone, and once at least; the slowest answer, milliseconds.
+async fn ask(addr: SocketAddr, over: Arc<AtomicBool>) -> Result<f64> {
+    let mut slowest_ms: f64 = 0.0;
     loop {
-        slowest_us.fetch_max((one(addr).await? * 1e3) as u64, Ordering::Relaxed);
+        slowest_ms = slowest_ms.max(one(addr).await?);
+        if over.load(Ordering::Relaxed) {
+            return Ok(slowest_ms);
+        }
         tokio::time::sleep(ASK_EVERY).await;
     }
 }
