@@ -66,8 +66,14 @@ BASE_URL=$base CODE=$(field code) PROFILE=$profile timeout 300 node web/e2e/lost
 
 echo "-- networks, clocks and disks that fail, thirty days offline, an enumerator replaced: 0 lost, 0 doubled"
 timeout 400 node web/e2e/faults.mjs
+echo "-- somebody types fast on a slow phone: no letter is lost"
+QUIPU_BIN=$quipu BASE_URL= timeout 200 node web/e2e/typing.mjs
 echo "-- two people share a phone, each with a store of their own"
 timeout 200 node web/e2e/shared.mjs
+echo "-- a letter at the wrong cell: one tap leads to the right one"
+QUIPU_BIN=$quipu timeout 100 node web/e2e/cells.mjs
+echo "-- a resident alone with the phone: every way out is tried, nothing of another household is seen"
+QUIPU_BIN=$quipu BASE_URL= timeout 200 node web/e2e/resident.mjs
 echo "-- another phone hands the work in when there is no network for days"
 timeout 200 node web/e2e/carry.mjs
 echo "-- the map without a network, a door without an address, households split and merged, a dormitory of 800"

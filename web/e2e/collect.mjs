@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { findings } from "./axe.mjs";
+import { type as write } from "./steps.mjs";
 
 const { BASE_URL, CODE, SHOTS = "", PROFILE = "", LANGUAGE = "en-GB" } = process.env;
 if (!BASE_URL || !CODE) {
@@ -115,7 +116,7 @@ async function answer(field, person) {
     await field.locator(".months button").nth(month - 1).click();
     if (type === "date") await field.locator(".days button").first().click();
   } else if (type === "text") {
-    await field.getByRole("textbox").fill(wanted ?? "Shandong, Jinan, Lixia");
+    await write(field.getByRole("textbox"), wanted ?? "Shandong, Jinan, Lixia");
   } else if (type === "geopoint") {
     await field.getByRole("button").click();
     await field.getByText(/metres|米/).waitFor();
@@ -135,9 +136,8 @@ async function walk(label, stop = async () => false) {
       for (let n = 0; n < PEOPLE.length; n++) {
         const names = screen.locator("ol input");
         if ((await names.count()) <= n) await button(/Add a person/).click();
-        await names.nth(n).fill(PEOPLE[n]);
+        await write(names.nth(n), PEOPLE[n]);
       }
-      await page.waitForTimeout(300);
       await shot(`${label}-names`);
     } else {
       const person = Number(/Person (\d+)/.exec(await page.locator("header").innerText())?.[1] ?? 1) - 1;

@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { findings } from "./axe.mjs";
 import { census } from "./census.mjs";
+import { type as write } from "./steps.mjs";
 
 const { SHOTS = "", BASE_URL, LISTEN } = process.env;
 const PIN = "246813";
@@ -77,7 +78,7 @@ async function place(kind, { steps, photo, state } = {}) {
   if (steps) {
     await button(/count the steps/).click();
     await page.getByLabel("Steps", { exact: true }).fill(String(steps));
-    await page.getByLabel("past", { exact: true }).fill("the well");
+    await write(page.getByLabel("past", { exact: true }), "the well");
   }
   if (photo) {
     const [chooser] = await Promise.all([page.waitForEvent("filechooser"), tap(button("Photo of the entrance"))]);
@@ -240,7 +241,7 @@ await step("a dormitory of 800: names from a list, one answer for all, finished"
   await button("Start interview").click();
   await page.locator("[data-begin=member]").click();
   await toNames();
-  await page.locator("ol input").first().fill("Zhang San");
+  await write(page.locator("ol input").first(), "Zhang San");
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => document.querySelectorAll("ol input").length === 2 && document.activeElement === document.querySelectorAll("ol input")[1]);
   await page.keyboard.type("Li Si");
@@ -257,7 +258,7 @@ await step("a dormitory of 800: names from a list, one answer for all, finished"
   await page.getByLabel(/not asked for a name/).fill("2");
   await button("Add 2 people").click();
   await page.locator("[data-people='800']").waitFor();
-  await page.locator("ol input").last().fill("The last one");
+  await write(page.locator("ol input").last(), "The last one");
   await page.getByText("Saved").first().waitFor();
   await button("That is everybody").click();
   await page.locator("ul.rows li").nth(799).waitFor({ state: "attached" });
@@ -289,7 +290,7 @@ async function toNames() {
     const field = screen.locator("fieldset[data-name]").first();
     const before = await field.getAttribute("data-name");
     if ((await field.getAttribute("data-type")) === "select_one") await field.getByRole("radio").nth(1).click();
-    else await field.getByRole("textbox").fill("8");
+    else await write(field.getByRole("textbox"), "8");
     for (let tries = 0; tries < 40; tries++) {
       const now = await page.evaluate(() => document.querySelector("main fieldset[data-name]")?.getAttribute("data-name") ?? "");
       if (now !== before) break;

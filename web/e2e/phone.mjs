@@ -5,6 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { type as write } from "./steps.mjs";
 
 const WAIT_MS = 20_000;
 const SCREENS_MAX = 60;
@@ -57,7 +58,7 @@ export class BrowserPhone {
 
   /** Brings the phone in with the code of a letter; leaves the screen that asks for six digits. */
   async code(code) {
-    await this.page.getByLabel("Your code").fill(code);
+    await write(this.page.getByLabel("Your code"), code, 0);
     await this.button("Start").click();
     await this.text("Choose six digits");
   }
@@ -178,8 +179,7 @@ export async function walk(page, screens = SCREENS_MAX, name = "Zhao Yun") {
     const before = await mark();
     if (kind === "roster") {
       if ((await screen.locator("ol input").count()) === 0) await page.getByRole("button", { name: /Add a person/ }).click();
-      await screen.locator("ol input").first().fill(name);
-      await page.waitForTimeout(300);
+      await write(screen.locator("ol input").first(), name);
     } else {
       // A choice goes on by itself: the screen that was read may be gone when it is answered.
       const answered = (async () => { for (const field of await screen.locator("fieldset[data-name]").all()) await answer(field); })();
@@ -219,7 +219,7 @@ async function answer(field) {
     await field.getByRole("textbox").fill("1970");
     await field.locator(".months button").first().click();
     if (type === "date") await field.locator(".days button").first().click();
-  } else if (type === "text") await field.getByRole("textbox").fill("Shandong, Jinan");
+  } else if (type === "text") await write(field.getByRole("textbox"), "Shandong, Jinan");
 }
 
 /** Runs in the page and in its worker: their clock is so far off from now on. */

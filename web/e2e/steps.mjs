@@ -14,3 +14,11 @@ export const steps = (test, page, end) => async (what, work) => {
   });
   console.log(`ok  ${what} (${Date.now() - began} ms)`);
 };
+
+/** Writes over what a field holds, key by key as a person does, and looks whether every letter is there. */
+export async function type(field, text, delay_ms = 10) {
+  await field.fill("");
+  await field.pressSequentially(text, { delay: delay_ms });
+  const is = await field.inputValue();
+  if (is !== text) throw new Error(`"${text}" was typed and "${is}" is there`);
+}
