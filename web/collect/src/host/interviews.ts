@@ -269,6 +269,12 @@ export class Interviews {
     this.#open = undefined;
   }
 
+  /** Forgets what is on the screen; another tab has gone on from what was stored. */
+  drop(): void {
+    this.#open?.interview.free();
+    this.#open = undefined;
+  }
+
   async discard(key: string): Promise<void> {
     if (this.#open?.key === key) {
       this.#open.interview.free();

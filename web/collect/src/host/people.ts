@@ -72,10 +72,14 @@ export class People {
     for (const host of this.#hosts) if (host !== by && host.waits) await host.sync(true);
   }
 
-  /** Moves the work into this tab; the other one stops writing. */
+  /** Moves the work into this tab; the other one stops writing. Whoever holds the phone now may be a resident whom the
+   *  other tab was locked for: the six digits are asked for again. */
   async takeOver(): Promise<void> {
     await this.#takeLock(true);
-    for (const host of this.#hosts) await host.reopen();
+    for (const host of this.#hosts) {
+      host.interviews.drop();
+      await host.lock();
+    }
     this.changed();
   }
 
