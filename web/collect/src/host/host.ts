@@ -22,6 +22,8 @@ import type { Overview, Stage, SyncState } from "./views";
 import { draftHeader } from "./draft";
 
 const ROUNDS_MAX = 50;
+/** A letter of another cell; the refusal says at which address that is. */
+const ELSEWHERE = "enrol/letter-elsewhere";
 /** The first screen is drawn by then, and nobody has entered six digits yet. */
 const WARM_AFTER_MS = 300;
 /** Agreed times are kept as drafts are: encrypted, and only here. */
@@ -129,7 +131,11 @@ export class Host {
     }
     const step = await this.act((phone) => phone.enrol(code));
     await this.copies.useCode(code);
-    const notices = await this.#exchange(step);
+    let refusal: Uint8Array = new Uint8Array();
+    const notices = await this.#exchange(step, (body) => (refusal = body)).catch((error: Error) => {
+      if (error.message !== ELSEWHERE) throw error;
+      return [{ code: ELSEWHERE, params: { address: addressIn(refusal) } }];
+    });
     if (this.#phone?.enrolment()) void this.sync();
     this.people.changed();
     return notices;
@@ -278,7 +284,8 @@ export class Host {
     return run;
   }
 
-  async #exchange(first: Step): Promise<Notice[]> {
+  /** `heard` is given every answer before the engine is. */
+  async #exchange(first: Step, heard: (body: Uint8Array) => void = () => undefined): Promise<Notice[]> {
     const notices = [...first.notices];
     let { request, wanted } = first;
     for (let round = 0; (request || wanted) && round < ROUNDS_MAX; round++) {
@@ -292,6 +299,7 @@ export class Host {
       }
       const sent: Request = request;
       const reply = await send(sent).catch(() => undefined);
+      if (reply) heard(reply.body);
       const step: Step = await this.act((phone) => reply
         ? phone.response(sent.id, reply.status, reply.body, now(), entropy())
         : phone.failed(sent.id, now()));
@@ -343,6 +351,17 @@ export function now(): Now {
 
 export function entropy(bytes = 32): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(bytes));
+}
+
+/** The address a refusal gives; "" for none, or for one that is no safer than a stranger's: it must be as this page is. */
+function addressIn(refusal: Uint8Array): string {
+  try {
+    const { params } = JSON.parse(new TextDecoder().decode(refusal)) as { params?: { address?: unknown } };
+    const { protocol, origin } = new URL(String(params?.address));
+    return protocol === "https:" || protocol === location.protocol ? origin : "";
+  } catch {
+    return "";
+  }
 }
 
 /** The code an error carries; an unknown error has its own. */
