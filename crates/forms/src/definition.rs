@@ -115,6 +115,10 @@ pub struct ChoiceList {
     pub choices: Vec<Choice>,
 }
 
+/// In place of the column of values, where answers are choices: a filter is asked about the answer itself, not about the
+/// group it is in.
+pub(crate) const ITSELF: &str = ".";
+
 impl ChoiceList {
     /// Whether its choices come from outside the form, so that answers carry names instead of indexes.
     pub fn is_open(&self) -> bool {
@@ -124,6 +128,16 @@ impl ChoiceList {
     /// Whether any name is a choice: the file was not given, or the choices are answers of the form itself.
     pub fn takes_any(&self) -> bool {
         self.is_open() && self.choices.is_empty()
+    }
+
+    /// Whether its choices are answers of the form itself.
+    pub(crate) fn is_given(&self) -> bool {
+        self.source.starts_with("${")
+    }
+
+    /// The question whose answers are its choices.
+    pub(crate) fn given(&self) -> &str {
+        self.source.trim_start_matches("${").trim_end_matches('}').trim()
     }
 
     /// The index of the first choice with this name. Looks at each.

@@ -283,6 +283,14 @@ pub(crate) fn check_block(
 }
 
 fn offered(vm: &mut Vm<'_>, form: &Form, item: u32, program: crate::program::Program, value: Val, block: u32) -> bool {
+    if let Some(given) = form.compiled.given[item as usize] {
+        let (choices, text) = (vm.given(given, block), vm.to_text(value));
+        let is_given = |name: &str| choices.iter().any(|(choice, _)| choice == name);
+        return match form.kind(item) {
+            Kind::SelectOne(_) => is_given(&text),
+            _ => text.split_whitespace().all(is_given),
+        };
+    }
     match (form.kind(item), value) {
         (_, Val::Choice(list, index)) => {
             vm.candidate = (list, index);

@@ -9,6 +9,15 @@ use crate::vm::Vm;
 /// Predicates inside each other, at most.
 pub(crate) const PREDICATES_MAX: usize = 7;
 
+/// Choices that are answers of the form itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Given {
+    /// Leads to the answers.
+    pub set: u32,
+    /// Where their label stands in the same block.
+    pub label: u16,
+}
+
 /// What has been seen of a set of nodes.
 struct Seen {
     fold: Fold,
@@ -18,6 +27,12 @@ struct Seen {
     found: Val,
     text: String,
     places: Vec<Place>,
+}
+
+impl Seen {
+    fn new(fold: Fold, separator: Val) -> Seen {
+        Seen { fold, separator, count: 0, number: f64::NAN, found: Val::Empty, text: String::new(), places: Vec::new() }
+    }
 }
 
 /// A node: a block and a slot of it, or a row of a choice list and a column.
@@ -33,15 +48,7 @@ impl Vm<'_> {
         let form = self.form;
         let set = &form.sets[set as usize];
         let separator = if fold == Fold::Join { self.pop() } else { Val::Empty };
-        let mut seen = Seen {
-            fold,
-            separator,
-            count: 0,
-            number: f64::NAN,
-            found: Val::Empty,
-            text: String::new(),
-            places: Vec::new(),
-        };
+        let mut seen = Seen::new(fold, separator);
         match (set.routes.as_slice(), set.shuffle) {
             ([route], None) => {
                 self.route(route, block, &mut seen);
@@ -81,6 +88,24 @@ impl Vm<'_> {
             Fold::First | Fold::Gather => seen.found,
             Fold::Join => self.state.keep_text(&seen.text),
         }
+    }
+
+    /// The answers of the form that a question offers as its choices, each once, and their labels.
+    pub(crate) fn given(&mut self, given: Given, block: u32) -> Vec<(String, String)> {
+        let form = self.form;
+        let mut seen = Seen::new(Fold::Gather, Val::Empty);
+        for route in &form.sets[given.set as usize].routes {
+            self.route(route, block, &mut seen);
+        }
+        let mut out: Vec<(String, String)> = Vec::new();
+        for place in seen.places {
+            let Place::Node(block, Some(slot)) = place else { continue };
+            let value = self.to_text(self.state.load(block, slot)).into_owned();
+            if !value.is_empty() && out.iter().all(|(known, _)| *known != value) {
+                out.push((value, self.to_text(self.state.load(block, given.label)).into_owned()));
+            }
+        }
+        out
     }
 
     fn route(&mut self, route: &Route, block: u32, seen: &mut Seen) -> bool {

@@ -6,6 +6,7 @@
 use regex_lite::Regex;
 
 use crate::listing::Listing;
+use crate::nodes::Given;
 
 /// A value in a slot or on the stack: no allocation, 16 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -358,6 +359,8 @@ pub(crate) struct Compiled {
     pub rules: Vec<Vec<Rule>>,
     /// By item: which choices are offered.
     pub filters: Vec<Program>,
+    /// By item: the answers of the form that are offered, where those are the choices.
+    pub given: Vec<Option<Given>>,
     /// By item: a column of a long list that the filter wants to be equal to a value, and that value.
     pub narrows: Vec<Option<(u16, Program)>>,
     /// By list: where rows are found by what they hold.

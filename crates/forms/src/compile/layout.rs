@@ -29,6 +29,7 @@ pub(super) fn layout(definition: &Definition) -> Compiled {
     compiled.dependents = vec![Vec::new(); count];
     compiled.positioned = vec![Vec::new(); count];
     compiled.filters = vec![Program::Absent; count];
+    compiled.given = vec![None; count];
     compiled.narrows = vec![None; count];
     compiled.listings = definition.lists.iter().map(Listing::new).collect();
     #[cfg(feature = "generator")]

@@ -7,6 +7,7 @@
 mod bounds;
 mod default;
 mod emit;
+mod given;
 mod layout;
 mod names;
 mod order;
@@ -131,7 +132,7 @@ pub(crate) fn link(definition: &Definition, place: PlaceOf<'_>) -> (Compiled, Ve
 
     let expression = |compiled: &mut Compiled, diagnostics: &mut Vec<Diagnostic>, item: usize, column: Column| {
         let source = column.source(&definition.items[item]);
-        // What rows of a file hold that is not here cannot be asked; nor are answers of the form rows of a list.
+        // What rows of a file hold that is not here cannot be asked; `given` asks answers of the form.
         let open = |list: u16| definition.lists[list as usize].takes_any();
         let absent = column == Column::Filter && definition.items[item].kind.list().is_some_and(open);
         if source.is_empty() || absent {
@@ -210,6 +211,7 @@ pub(crate) fn link(definition: &Definition, place: PlaceOf<'_>) -> (Compiled, Ve
     }
     for i in 0..count {
         rules(definition, &mut compiled, &mut diagnostics, i, &expression);
+        given::rule(definition, &mut compiled, &names, i, place, &mut diagnostics);
     }
     order::order(definition, &mut compiled, steps, place, &mut diagnostics);
     layout::stored(definition, &mut compiled);

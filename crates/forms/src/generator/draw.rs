@@ -16,7 +16,8 @@ pub(super) fn draw(instance: &mut Instance, spot: Spot, attempt: usize) {
     let random = instance.state.next_u64();
     let unit = (random >> 11) as f64 / (1u64 << 53) as f64;
     let far = attempt >= NEAR_DRAWS;
-    if far && choose_offered(instance, spot, random) {
+    let given = form.compiled.given[spot.item as usize].is_some();
+    if (far || given) && choose_offered(instance, spot, random) {
         return;
     }
     let item = &form.definition.items[spot.item as usize];
@@ -40,6 +41,8 @@ pub(super) fn draw(instance: &mut Instance, spot: Spot, attempt: usize) {
             let months = Date(reference).months() - back;
             Date::from_months(months).map_or(Val::Empty, |d| Val::Date(d.0))
         }
+        // There is nothing to choose from yet.
+        _ if given => Val::Empty,
         Kind::SelectOne(list) | Kind::SelectMultiple(list) | Kind::Rank(list)
             if form.definition.lists[list as usize].takes_any() =>
         {
@@ -131,6 +134,13 @@ fn weighted(form: &Form, list: u16, unit: f64) -> u32 {
 /// Answers a question that has a choice filter from what it offers now; `false` when there is nothing to choose from.
 fn choose_offered(instance: &mut Instance, spot: Spot, random: u64) -> bool {
     let form = instance.form.clone();
+    if let Some(given) = form.compiled.given[spot.item as usize] {
+        let given = instance.with(|vm, _| vm.given(given, spot.block));
+        let Some((one, _)) = given.get((random % given.len().max(1) as u64) as usize) else { return false };
+        let slot = instance.state.keep_text(one);
+        instance.put_slot(spot, slot);
+        return true;
+    }
     let filter = form.compiled.filters[spot.item as usize];
     let Some(list) = form.kind(spot.item).list().filter(|_| filter != Program::Absent) else { return false };
     let choices = &form.definition.lists[list as usize].choices;

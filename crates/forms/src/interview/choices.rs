@@ -5,7 +5,6 @@ use super::{Interview, Spot};
 use crate::definition::Definition;
 use crate::program::Program;
 use crate::random::shuffle;
-use crate::state::NONE;
 
 /// The choices of a question in the order they are shown; none when it has no list.
 pub(super) fn offered(interview: &mut Interview, spot: Spot) -> Vec<ScreenChoice> {
@@ -13,11 +12,15 @@ pub(super) fn offered(interview: &mut Interview, spot: Spot) -> Vec<ScreenChoice
     let Some(list) = form.kind(spot.item).list().or_else(|| events(&form.definition, spot.item)) else {
         return Vec::new();
     };
-    if let Some(name) = form.definition.lists[list as usize].source.strip_prefix("${") {
-        let given = given(interview, spot.block, name.trim_end_matches('}').trim());
+    if let Some(given) = form.compiled.given[spot.item as usize] {
+        let given = interview.instance.with(|vm, _| vm.given(given, spot.block));
         let mut order: Vec<u32> = (0..given.len() as u32).collect();
         shuffled(interview, spot, &mut order);
-        return order.iter().map(|at| given[*at as usize].clone()).collect();
+        let choice = |(value, label): &(String, String)| ScreenChoice {
+            value: value.clone(),
+            label: if label.is_empty() { value } else { label }.clone(),
+        };
+        return order.iter().map(|at| choice(&given[*at as usize])).collect();
     }
     let language = interview.language;
     let choices = &form.definition.lists[list as usize].choices;
@@ -52,34 +55,4 @@ fn shuffled(interview: &mut Interview, spot: Spot, order: &mut [u32]) {
         }),
     };
     shuffle(order, seed);
-}
-
-/// Choices that are answers to a question of a repeat, nearest repeat first.
-fn given(interview: &Interview, from: u32, name: &str) -> Vec<ScreenChoice> {
-    let instance = &interview.instance;
-    let form = &instance.form;
-    let named = form.definition.items.iter().position(|i| i.name == name);
-    let Some(item) = named.map(|i| i as u32) else { return Vec::new() };
-    let scope = form.compiled.nodes[item as usize].scope;
-    let mut above = vec![from];
-    while let Some(parent) = above.last().map(|b| instance.state.blocks[*b as usize].parent).filter(|p| *p != NONE) {
-        above.push(parent);
-    }
-    let mut out: Vec<ScreenChoice> = Vec::new();
-    let mut block = instance.state.chains[scope as usize].0;
-    while block != NONE {
-        let shape = instance.state.blocks[block as usize];
-        let spot = Spot { block, item };
-        // Inside nested repeats, only instances around the question count.
-        let value = if shape.alive && (shape.parent == NONE || above.contains(&shape.parent)) {
-            instance.value_at(spot).text()
-        } else {
-            String::new()
-        };
-        if !value.is_empty() && out.iter().all(|c| c.value != value) {
-            out.push(ScreenChoice { label: value.clone(), value });
-        }
-        block = shape.next_in_scope;
-    }
-    out
 }

@@ -80,8 +80,13 @@ impl Play {
         if node.read_only {
             return "read-only".into();
         }
-        let select = self.form.item(node.item).is_some_and(|item| item.kind.list().is_some());
-        if select && !text.split_whitespace().all(|name| node.choices.iter().any(|choice| choice == name)) {
+        let is_choice = |name: &str| node.choices.iter().any(|choice| choice == name);
+        let offered = match self.form.item(node.item).map(|item| item.kind) {
+            Some(Kind::SelectOne(_)) => text.is_empty() || is_choice(text),
+            Some(kind) if kind.list().is_some() => text.split_whitespace().all(is_choice),
+            _ => true,
+        };
+        if !offered {
             return "not offered".into();
         }
         if self.instance.set(path, &Value::from(text)).is_err() {

@@ -50,6 +50,26 @@ fn identifiers_and_facts_are_only_where_they_can_be() {
 }
 
 #[test]
+fn answers_that_are_choices_are_sealed_where_their_choices_are() {
+    check(
+        "| type               | name | label | identifier | choice_filter |
+         | begin repeat       | p    | P     |            |               |
+         | text               | name | N     | yes        |               |
+         | integer            | age  | A     |            |               |
+         | end repeat         |      |       |            |               |
+         | select_one ${name} | a    | A     |            |               |
+         | select_one ${name} | b    | B     | yes        | ${age} > 14   |
+         | select_one ${age}  | c    | C     |            | ${agee} > 14  |
+         | select_one ${nam}  | d    | D     |            |               |",
+        expect![[r#"
+            form/choices-are-identifiers  survey!A6: `a` offers what identifiers say, and its answer would not be sealed; write `yes` in its column `identifier`
+            form/unknown-reference  survey!E8: `${agee}` is not a question of this form; did you mean `age`?
+            form/unknown-reference  survey!A9: `${nam}` is not a question of this form; did you mean `name`?
+        "#]],
+    );
+}
+
+#[test]
 fn groups_nested_without_end_are_refused() {
     let rows: String = (0..500).map(|i| format!("| begin repeat | r{i} |\n")).collect();
     let (book, _) = workbook::from_markdown(&format!("| type | name |\n{rows}"));

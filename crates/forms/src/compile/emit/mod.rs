@@ -78,6 +78,14 @@ impl<'a> Emitter<'a> {
         Ok(self.out)
     }
 
+    /// Writes the set of a path that is only gathered; the index of the set.
+    pub fn gathering(mut self, path: Path) -> Result<(Compilation, u32)> {
+        let (set, items) = self.set(&Expr::Path(path), 0)?;
+        items.iter().for_each(|item| self.read_text(*item));
+        self.compiled.sets.push(set);
+        Ok((self.out, self.compiled.sets.len() as u32 - 1))
+    }
+
     /// Moves the code written so far into the form. Jumps become absolute here.
     fn finish(&mut self) -> Program {
         let start = self.compiled.code.len() as u32;

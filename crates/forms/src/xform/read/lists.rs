@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::Source;
 use super::itext::{Itext, itext_id};
 use super::nodeset::{Nodeset, absolute, nodeset};
-use crate::definition::{Choice, ChoiceList, Item, Words};
+use crate::definition::{Choice, ChoiceList, ITSELF, Item, Words};
 use crate::form::ITEMS_MAX;
 
 #[derive(Debug, Default)]
@@ -122,13 +122,19 @@ impl Lists {
                 let answers = absolute(&value, &absolute(&path, context)?)?;
                 let name = answers.rsplit('/').next().unwrap_or("");
                 let from = format!("${{{name}}}");
-                // Converters leave out instances without an answer by themselves.
+                // Instances without an answer are left out in any case.
                 if item.choice_filter == format!("./{value} != ''") {
                     item.choice_filter.clear();
                 }
-                let same = self.lists.iter().position(|l| l.source == from);
-                let list = || ChoiceList { name: from.clone(), source: from.clone(), ..ChoiceList::default() };
-                Some(same.unwrap_or_else(|| self.add(source, itemset, list())) as u16)
+                let list = ChoiceList {
+                    name: from.clone(),
+                    source: from,
+                    value_column: if value.trim() == ITSELF { ITSELF.to_owned() } else { String::new() },
+                    label_column: if label == value { String::new() } else { label.trim().to_owned() },
+                    ..ChoiceList::default()
+                };
+                let same = self.lists.iter().position(|l| *l == list);
+                Some(same.unwrap_or_else(|| self.add(source, itemset, list)) as u16)
             }
         }
     }
