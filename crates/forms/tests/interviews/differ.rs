@@ -10,7 +10,7 @@ pub struct Difference {
     pub interview: String,
     pub step: String,
     pub path: String,
-    /// `verdict`, `state`, `value`, `choices`, `node` or `submission`.
+    /// `verdict`, `state`, `value`, `choices` (`repeated` when one is only there more often), `node` or `submission`.
     pub what: &'static str,
     pub ours: String,
     pub theirs: String,
@@ -84,7 +84,8 @@ pub fn compare(interview: &str, ours: &Told, theirs: &Told) -> (usize, Vec<Diffe
                 (Some(o), Some(t)) => {
                     judge(path, "state", &o.state, &t.state, true);
                     judge(path, "value", &o.value, &t.value, true);
-                    judge(path, "choices", &o.choices, &t.choices, true);
+                    let what = if once_each(&o.choices) == once_each(&t.choices) { "repeated" } else { "choices" };
+                    judge(path, what, &o.choices, &t.choices, true);
                 }
                 (o, t) => {
                     let there = |facts: Option<&Facts>| if facts.is_some() { "there" } else { "absent" };
@@ -105,6 +106,17 @@ pub fn compare(interview: &str, ours: &Told, theirs: &Told) -> (usize, Vec<Diffe
         });
     }
     (agree, differences)
+}
+
+/// Choices without those that stand there already.
+fn once_each(choices: &str) -> Vec<&str> {
+    let mut out: Vec<&str> = Vec::new();
+    for choice in choices.split_whitespace() {
+        if !out.contains(&choice) {
+            out.push(choice);
+        }
+    }
+    out
 }
 
 /// Whether two texts say the same: both engines write truths, days, numbers and places their own way.
