@@ -16,8 +16,9 @@ export const freePort = () => new Promise((resolve) => {
   });
 });
 
-/** Starts one. `household` is the household form; `app` is where the app is served when that is not the census itself. */
-export async function census({ household = "forms/cn2020_short.xlsx", listen, app } = {}) {
+/** Starts one. `household` is the household form; `places`: forms for institutions and for people
+ *  without a dwelling as well; `app` is where the app is served when that is not the census itself. */
+export async function census({ household = "forms/cn2020_short.xlsx", places = false, listen, app } = {}) {
   const bin = process.env.QUIPU_BIN ?? "target/debug/quipu";
   const address = listen ?? `127.0.0.1:${await freePort()}`;
   const base = app || `http://${address}`;
@@ -29,6 +30,10 @@ export async function census({ household = "forms/cn2020_short.xlsx", listen, ap
   quipu("census", "define", "--data", data, "--vault", vault, "--name-en", "Census 2020", "--name-zh", "2020年人口普查", "--reference-moment", "2020-11-01");
   quipu("form", "publish", "--data", data, "--kind", "listing", "forms/listing.xlsx");
   quipu("form", "publish", "--data", data, "--kind", "household", household);
+  if (places) {
+    quipu("form", "publish", "--data", data, "--kind", "institution", "forms/institution.xlsx");
+    quipu("form", "publish", "--data", data, "--kind", "outdoor", "forms/homeless_night.xlsx");
+  }
   quipu("phase", "open", "--data", data);
   await writeFile(join(folder, "staff.csv"), STAFF);
   quipu("staff", "import", "--data", data, join(folder, "staff.csv"));

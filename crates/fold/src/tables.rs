@@ -59,7 +59,7 @@ pub struct Facts {
 /// What fold needs to know of a form version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// It describes a household (a listing form does not).
+    /// It describes who lives somewhere: a household, an institution, an outdoor place. A listing form does not.
     pub household: bool,
     /// For each name of [`Plan::NAMES`], where it stands among the submission's facts; 255 when it is not declared.
     pub index: [u8; 7],

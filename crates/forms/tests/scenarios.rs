@@ -29,7 +29,7 @@ fn failures(form: &Arc<Form>, scenarios: &scenario::Scenarios) -> Vec<String> {
 
 #[test]
 fn the_shipped_questionnaires_do_what_their_scenarios_say() {
-    for name in ["cn2020_short", "listing"] {
+    for name in ["cn2020_short", "homeless_night", "institution", "listing"] {
         let (form, scenarios) = shipped(name);
         assert_eq!(failures(&form, &scenarios), Vec::<String>::new(), "forms/{name}.scenarios.md");
     }
@@ -37,7 +37,7 @@ fn the_shipped_questionnaires_do_what_their_scenarios_say() {
 
 #[test]
 fn no_rule_of_the_shipped_questionnaires_goes_unnoticed() {
-    for name in ["cn2020_short", "listing"] {
+    for name in ["cn2020_short", "homeless_night", "institution", "listing"] {
         let (form, scenarios) = shipped(name);
         let survey = scenario::mutate(&form, &scenarios);
         assert!(survey.tried > 20);

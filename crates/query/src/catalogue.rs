@@ -20,7 +20,7 @@ pub(crate) struct Published {
 
 /// What a form version says about the heads of its submissions.
 struct Declared {
-    /// 1 listing, 2 household.
+    /// 1 listing, 2 household, 3 institution, 4 outdoor place.
     purpose: u32,
     /// For each of [`FACTS`], where it stands among a submission's facts.
     places: [Option<usize>; FACTS.len()],
@@ -119,9 +119,9 @@ impl Catalogue {
         self.forms.get(&(form, version))
     }
 
-    /// Whether a form describes a household; one that is not known is taken to.
+    /// Whether a form describes who lives somewhere, as all but listing forms do; one that is not known is taken to.
     pub fn main(&self, form: u32, version: u32) -> bool {
-        self.heads.get(&(form, version)).is_none_or(|declared| declared.purpose == 2)
+        self.heads.get(&(form, version)).is_none_or(|declared| declared.purpose != 1)
     }
 
     /// A submission's facts by name; what the form does not declare is `None`.

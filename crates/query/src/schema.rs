@@ -159,7 +159,7 @@ pub(crate) fn fixed() -> Vec<TableDef> {
         column("form", Kind::Integer, "Number of the form"),
         column("form_version", Kind::Integer, "Version of the form"),
         column("name", Kind::Text, "form_id of the workbook"),
-        column("purpose", Kind::Integer, "1 listing, 2 household"),
+        column("purpose", Kind::Integer, "1 listing, 2 household, 3 institution, 4 outdoor place"),
         column("facts", Kind::Text, "Names of the facts its submissions carry, in order, separated by spaces"),
         column("compiled", Kind::Bytes, "The compiled form"),
     ];

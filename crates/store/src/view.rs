@@ -121,7 +121,7 @@ pub struct Form {
     pub version: u32,
     /// The workbook's form_id.
     pub name: String,
-    /// 1 listing, 2 household.
+    /// 1 listing, 2 household, 3 institution, 4 outdoor place.
     pub purpose: u32,
     /// Meanings of a submission's facts, in order.
     pub facts: Vec<String>,

@@ -189,7 +189,7 @@ pub struct FormPublished {
     /// The workbook's form_id.
     #[prost(string, tag = "3")]
     pub name: String,
-    /// What it is for: 1 listing, 2 household.
+    /// What it is for: 1 listing, 2 household, 3 institution, 4 outdoor place (people without a dwelling).
     #[prost(uint32, tag = "4")]
     pub purpose: u32,
     /// Meanings of `SubmissionReceived::facts`, in order.

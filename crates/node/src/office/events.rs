@@ -68,7 +68,7 @@ fn definition(tree: &AreaTree, area: AreaId) -> AreaDefined {
     }
 }
 
-/// Publishes a compiled form. `purpose`: 1 listing, 2 household.
+/// Publishes a compiled form. `purpose`: 1 listing, 2 household, 3 institution, 4 outdoor place.
 pub fn publish_form(form: FormId, version: u32, purpose: u32, compiled: &forms::Form) -> OfficeEvent {
     let published = FormPublished {
         form: form.0.into(),

@@ -18,6 +18,6 @@ pub use append::append;
 pub use events::*;
 pub use lease::{SUPERVISED_MAX, Spread, spread, supervised};
 pub use letter::{unused, waiting};
-pub use publish::{HOUSEHOLD, LISTING, Publication, keep_file, publication};
+pub use publish::{HOUSEHOLD, INSTITUTION, LISTING, OUTDOOR, Publication, keep_file, publication};
 pub use staff::{Import, Mistake, Row, import, read, role_name, role_names};
 pub use standing::{Missing, Standing};

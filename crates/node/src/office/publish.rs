@@ -10,6 +10,10 @@ use crate::node::Node;
 pub const LISTING: u32 = 1;
 /// Purpose of a form: households.
 pub const HOUSEHOLD: u32 = 2;
+/// Purpose of a form: institutions, at doors listed as collective quarters.
+pub const INSTITUTION: u32 = 3;
+/// Purpose of a form: places where people without a dwelling spend the night, at doors listed as no housing.
+pub const OUTDOOR: u32 = 4;
 
 /// A form's place in a census.
 pub struct Publication {
@@ -22,7 +26,7 @@ pub struct Publication {
 }
 
 /// A form is known by its workbook's form_id: a known one gets the next version, unless it is the last version again. A
-/// new one gets the next number and needs a purpose ([`LISTING`] or [`HOUSEHOLD`]).
+/// new one gets the next number and needs a purpose ([`LISTING`], [`HOUSEHOLD`], [`INSTITUTION`] or [`OUTDOOR`]).
 ///
 /// # Errors
 /// [`Error::Refused`] for a new form without a purpose, or a known one with another than before; [`Error::Journal`] and
@@ -37,7 +41,8 @@ pub fn publication(node: &Node, compiled: &forms::Form, purpose: Option<u32>) ->
     let refused = |what: String| Err(Error::Refused { what });
     let Some(last) = last else {
         let Some(purpose) = purpose else {
-            return refused(format!("form `{}` is new: say `--kind listing` or `--kind household`", compiled.id()));
+            let kinds = "`--kind listing`, `household`, `institution` or `outdoor`";
+            return refused(format!("form `{}` is new: say {kinds}", compiled.id()));
         };
         let Some(number) = numbers.checked_add(1) else { return refused("there are too many forms".into()) };
         let (form, version) = (FormId(number), 1);

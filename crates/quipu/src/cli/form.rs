@@ -101,6 +101,10 @@ pub enum FormKind {
     Listing,
     /// Filled in with a household.
     Household,
+    /// Filled in at collective quarters, such as a dormitory or a hospital, in place of the household form.
+    Institution,
+    /// Filled in where people without a dwelling spend the night, in place of the household form.
+    Outdoor,
 }
 
 /// `quipu form test`

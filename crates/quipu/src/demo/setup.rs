@@ -82,6 +82,8 @@ pub fn census(demo: &Demo, running: &Running) -> Result<Census> {
 
     let listing = compile(include_bytes!("../../../../forms/listing.xlsx"))?;
     let household = compile(include_bytes!("../../../../forms/cn2020_short.xlsx"))?;
+    let institution = compile(include_bytes!("../../../../forms/institution.xlsx"))?;
+    let night = compile(include_bytes!("../../../../forms/homeless_night.xlsx"))?;
     let names = [("zh", "演示普查"), ("en", "Demonstration census")];
     let census = definition(names, "2020-11-01", vault.census_key(), &pack.manifest.levels)?;
     // One by one: each is large.
@@ -89,15 +91,24 @@ pub fn census(demo: &Demo, running: &Running) -> Result<Census> {
         office::append(node, vec![event])?;
     }
     office::append(node, vec![office::define_census(census)])?;
-    for (form, purpose) in [(&listing, office::LISTING), (&household, office::HOUSEHOLD)] {
-        office::append(node, office::publication(node, form, Some(purpose))?.event.into_iter().collect())?;
+    let forms = [
+        (&listing, office::LISTING),
+        (&household, office::HOUSEHOLD),
+        (&institution, office::INSTITUTION),
+        (&night, office::OUTDOOR),
+    ];
+    let mut published = Vec::with_capacity(forms.len());
+    for (form, purpose) in forms {
+        let publication = office::publication(node, form, Some(purpose))?;
+        published.push(publication.form);
+        office::append(node, publication.event.into_iter().collect())?;
     }
     let password = password()?;
     let hash = api::console::hash_password(&password, random()?);
     let mut events = Vec::new();
     for area in pack.tree.tops() {
         let names = [("zh", "摸底和登记"), ("en", "Listing and enumeration")];
-        events.push(office::open_phase(PHASE, area, &names, &[LISTING, HOUSEHOLD]));
+        events.push(office::open_phase(PHASE, area, &names, &published));
         events.push(office::enrol_staff(ADMINISTRATOR, Role::Administrator, area, "Administrator", "admin", &hash));
     }
     events.push(office::enrol_staff(SUPERVISOR, Role::Supervisor, top, "Supervisor", "supervisor", &hash));

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use node::office::{self, HOUSEHOLD, LISTING};
+use node::office::{self, HOUSEHOLD, INSTITUTION, LISTING, OUTDOOR};
 
 use super::load::{folder_of, load};
 use crate::cli::{Data, FormKind};
@@ -22,6 +22,8 @@ pub fn run(data: &Data, workbook: &Path, kind: Option<FormKind>) -> Result<ExitC
     let purpose = kind.map(|kind| match kind {
         FormKind::Listing => LISTING,
         FormKind::Household => HOUSEHOLD,
+        FormKind::Institution => INSTITUTION,
+        FormKind::Outdoor => OUTDOOR,
     });
     let asked = form.definition().reference_date.map(|day| day.to_string());
     let counted = node.store().census().map(|census| census.reference_date.clone());
