@@ -78,6 +78,8 @@ echo "-- another phone hands the work in when there is no network for days"
 timeout 200 node web/e2e/carry.mjs
 echo "-- the map without a network, a door without an address, households split and merged, a dormitory of 800"
 QUIPU_BIN=$quipu BASE_URL= timeout 300 node web/e2e/map.mjs
+echo "-- people without a dwelling in the reference night, and an institution room by room"
+QUIPU_BIN=$quipu BASE_URL= timeout 200 node web/e2e/night.mjs
 
 echo "-- stock psql: the household is there, without a name; nothing can be written"
 PGPASSWORD=$(field password)

@@ -9,6 +9,10 @@ function named(names: Name[], pattern: RegExp): string {
   return names.find((n) => pattern.test(n.path))?.value ?? "";
 }
 
+/** Kinds of dwelling whose entries are not households. */
+const [COLLECTIVE, OUTDOOR] = [2, 6];
+export const isPlace = ({ kind }: Dwelling): boolean => kind === COLLECTIVE || kind === OUTDOOR;
+
 export const landmark = (dwelling: Dwelling): string => named(dwelling.names, /landmark|address|note/);
 
 /** "Wang family", or "Household 3" while the name is not known. `index` counts within the dwelling. */
@@ -16,7 +20,9 @@ export function householdName(household: Household, dwelling: Dwelling, index = 
   const own = named(household.names, /name/);
   const listed = dwelling.names.filter((n) => /head|name/.test(n.path))[index]?.value ?? "";
   const name = own || listed;
-  return name ? words.t("household.of", { name }) : words.t("household.numbered", { number: household.household });
+  if (name && !isPlace(dwelling)) return words.t("household.of", { name });
+  const what = dwelling.kind === OUTDOOR ? "outdoor" : dwelling.kind === COLLECTIVE ? "institution" : "numbered";
+  return words.t(`household.${what}`, { number: household.household });
 }
 
 export interface Status { text: string; tone: "" | "done" | "waiting" | "needs" | "wrong" }

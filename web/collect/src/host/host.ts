@@ -201,7 +201,7 @@ export class Host {
   /** A supervisor's decision about the interview that counts: `reason` 0 approves, any other sends it back, for the questions
    *  at the paths `marks` or for all of it. */
   async review(ea: number, household: number, submission: number, reason: number, marks: string[] = []): Promise<void> {
-    const { form, phase } = this.interviews.householdForm();
+    const { form, phase } = this.interviews.forms.of(ea, household);
     const review = { ea, household, form, phase, reason, submission, marks };
     await this.#decide((phone) => reason === 0 ? phone.approve(review, now(), entropy()) : phone.returnSubmission(review, now(), entropy()));
   }

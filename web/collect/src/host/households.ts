@@ -39,7 +39,7 @@ export class Households {
   }
 
   #asked(ea: number, household: number): boolean {
-    const { form } = this.host.interviews.householdForm();
+    const { form } = this.host.interviews.forms.of(ea, household);
     const { phone } = this.host;
     return phone.draft(`household/${ea}/${household}/${form}`) !== undefined || phone.answers(ea, household, form) !== undefined;
   }

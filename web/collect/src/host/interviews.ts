@@ -6,18 +6,17 @@ import type { Answers, Interview, Screen } from "../engine";
 import { doorOf, nextDoor } from "./door";
 import { draftAnswers, draftHeader, packDraft } from "./draft";
 import { Files } from "./files";
+import { Forms, type About } from "./forms";
 import { entropy, now, type Host } from "./host";
-import { ofPeople, rosterPath } from "../people";
+import { around, nested, ofPeople, roomOf, rosterPath } from "../people";
 import { practised } from "./practice";
 import type { Answer, CodeList, DraftHeader, LabelMedia, FinishView, View } from "./views";
 
-const LISTING = 1;
-const HOUSEHOLD = 2;
 
 /** Reasons of a return that the engine's own checks can show: two answers that differ, a question left open. */
 const DOES_NOT_FIT = new Set([2, 3]);
 const PRACTICE = "practice/1";
-interface Open { key: string; header: DraftHeader; interview: Interview; dirty: boolean; many: boolean; roster?: string }
+interface Open { key: string; header: DraftHeader; interview: Interview; dirty: boolean; many: boolean; about: About; roster?: string }
 
 /** Where so many live that a table serves better than one screen after another: institutions, and places people sleep at. */
 const MANY = new Set([2, 6]);
@@ -29,14 +28,18 @@ export class Interviews {
   #open: Open | undefined;
   #language = "en";
   readonly #files: Files;
-  constructor(private readonly host: Host) { this.#files = new Files(host); }
+  readonly forms: Forms;
+  constructor(private readonly host: Host) {
+    this.#files = new Files(host);
+    this.forms = new Forms(() => host.phone);
+  }
 
   setLanguage(language: string): void { this.#language = language; }
 
   /** Opens the household form once while nobody waits: a browser compiles the engine piece by piece, at first use. */
   warm(): void {
     try {
-      const interview = new this.host.engine.Interview(this.#definition(this.householdForm()), { reference: this.#reference() });
+      const interview = new this.host.engine.Interview(this.#definition(this.forms.household()), { reference: this.#reference() });
       interview.screen(this.#language);
       interview.free();
     } catch { /* there is no form yet */ }
@@ -48,14 +51,14 @@ export class Interviews {
     const key = `listing/${ea}/${dwelling || name}`;
     if (this.host.phone.draft(key)) return this.resume(key);
     const before = dwelling ? this.host.phone.listing(ea, dwelling) : undefined;
-    const form = this.#form(LISTING);
+    const form = this.forms.listing();
     const same = before?.form === form.form && this.host.phone.form(form.form, before.version) ? before : undefined;
     return this.#begin(key, { purpose: "listing", ea, dwelling, household: 0, ...form, ...(same ? { version: same.version } : {}), phase: 0 }, same);
   }
 
   /** A household's form. Continues a draft, or opens what was submitted when the office sent it back. */
   async interview(ea: number, dwelling: number, household: number): Promise<View> {
-    const form = this.householdForm();
+    const form = this.forms.of(ea, household);
     const key = `household/${ea}/${household}/${form.form}`;
     if (this.host.phone.draft(key)) return this.resume(key);
     const before = this.host.phone.answers(ea, household, form.form);
@@ -71,13 +74,7 @@ export class Interviews {
   /** A made-up household to try the questions on, always from the beginning. */
   async practise(): Promise<View> {
     if (this.host.phone.draft(PRACTICE)) await this.discard(PRACTICE);
-    return this.#begin(PRACTICE, { purpose: "practice", ea: 0, dwelling: 0, household: 0, ...this.householdForm() });
-  }
-
-  /** The household form and the phase that is open for it; phase 0 while none is. */
-  householdForm(): { form: number; version: number; phase: number } {
-    const phase = this.host.phone.phases().find((p) => p.open && p.forms.some((f) => this.#isHousehold(f)));
-    return { ...this.#form(HOUSEHOLD, phase?.forms), phase: phase?.phase ?? 0 };
+    return this.#begin(PRACTICE, { purpose: "practice", ea: 0, dwelling: 0, household: 0, ...this.forms.household() });
   }
 
   /** Goes on where a draft stopped. */
@@ -89,25 +86,26 @@ export class Interviews {
     const header = draftHeader(bytes);
     const interview = new this.host.engine.Interview(this.#definition(header), this.#inputs(header), draftAnswers(bytes));
     interview.goto(header.path);
-    this.#open = { key, header, interview, dirty: false, many: this.#many(header) };
+    this.#open = { key, header, interview, dirty: false, ...this.#about(header) };
     return this.view();
   }
 
   view(): View {
-    const { key, header, interview, many } = this.#current();
+    const { key, header, interview, many, about } = this.#current();
     const screen = interview.screen(this.#language);
     // Pairs stand in a repeat inside the roster.
     const pairs = screen.kind === "end" || screen.person?.repeat.includes("/");
     const told = pairs ? interview.family() : undefined;
+    const room = roomOf(interview, screen);
     const family = told && (told.asked || (screen.kind === "end" && told.persons.some((p) => p.ties.length > 0))) ? { family: told } : {};
-    if (screen.kind !== "end") return { key, header, screen, many, ...family };
+    if (screen.kind !== "end") return { key, header, screen, many, about, ...room, ...family };
     // Finishing tells what is open without ending anything: the interview may go on afterwards.
-    const { findings } = interview.finish(this.#language);
-    if (screen.progress.persons > PEOPLE_SHOWN) {
-      return { key, header, screen, many, findings: findings.slice(0, FINDINGS_SHOWN), more: Math.max(0, findings.length - FINDINGS_SHOWN) };
+    const { findings, split } = interview.finish(this.#language);
+    if (Math.max(screen.progress.persons, split.facts.persons ?? 0) > PEOPLE_SHOWN) {
+      return { key, header, screen, many, about, findings: findings.slice(0, FINDINGS_SHOWN), more: Math.max(0, findings.length - FINDINGS_SHOWN) };
     }
     const outline = interview.outline(this.#language);
-    return { key, header, screen, many, ...family, outline, findings, ...(header.purpose === "practice" ? { practised: practised(outline) } : {}) };
+    return { key, header, screen, many, about, ...family, outline, findings, ...(header.purpose === "practice" ? { practised: practised(outline) } : {}) };
   }
 
   /** A look into the code list of a question; nothing when its choices are the form's own. */
@@ -145,7 +143,7 @@ export class Interviews {
     const header = { ...before, dwelling, household };
     const interview = new this.host.engine.Interview(this.#definition(header), this.#inputs(header), left.save());
     await this.#files.copy(old, key);
-    this.#open = { key, header, interview, dirty: true, many: this.#many(header) };
+    this.#open = { key, header, interview, dirty: true, ...this.#about(header) };
     left.free();
     await this.save();
     await this.discard(old);
@@ -154,7 +152,7 @@ export class Interviews {
 
   /** What was submitted for a household, to be read; nothing when it is not on this phone. */
   submitted(ea: number, household: number): Pick<View, "outline" | "findings"> | undefined {
-    const form = this.householdForm();
+    const form = this.forms.of(ea, household);
     const answers = this.host.phone.answers(ea, household, form.form);
     if (!answers) return undefined;
     const header = { ea, dwelling: 0, household, purpose: "household", ...form, version: answers.version || form.version } as DraftHeader;
@@ -183,7 +181,7 @@ export class Interviews {
     const open = this.#current();
     const { interview } = open;
     const { path: here } = interview.screen(this.#language);
-    if (to === "next") this.#dropUnnamed(interview);
+    if (to === "next") this.#dropUnnamed(open);
     const step = () => to === "next" ? interview.next() : to === "back" ? interview.back() : interview.goto(to.path);
     const moved = step();
     this.#firstPerson(open);
@@ -195,6 +193,15 @@ export class Interviews {
       throw error;
     }
     return { ...this.view(), moved };
+  }
+
+  /** Everybody of this list is done: on to the next room where each has a list of its own, or to the end. */
+  onward(): Promise<View & { moved: boolean }> {
+    const { interview } = this.#current();
+    const outer = around(this.rosterPath());
+    if (!outer || !interview.goto(outer.path)) return this.move({ path: "review" });
+    const next = interview.screen(this.#language).persons?.[outer.line];
+    return this.move({ path: next?.path ?? "review" });
   }
 
   /** Keeps a photo, a sound or any file with the draft, encrypted. Its name is the answer to its question. */
@@ -212,7 +219,8 @@ export class Interviews {
   signed(): string { return this.#files.signed(this.#current().key); }
 
   /** An empty roster opens with a line for the head of the household, named as the listing names them. */
-  #firstPerson({ interview, header }: Open): void {
+  #firstPerson({ interview, header, about }: Open): void {
+    if (about !== "household") return;
     const { kind, path, fixed, persons } = interview.screen(this.#language);
     if (kind !== "roster" || fixed || !ofPeople(path) || persons?.length !== 0) return;
     const dwelling = this.host.phone.page(header.ea)?.dwellings.find((d) => d.dwelling === header.dwelling);
@@ -221,7 +229,8 @@ export class Interviews {
   }
 
   /** Lines of the roster left empty are nobody. */
-  #dropUnnamed(interview: Interview): void {
+  #dropUnnamed({ interview, about }: Open): void {
+    if (about === "outdoor") return; // nobody has to give a name there
     const { kind, fixed, questions, persons } = interview.screen(this.#language);
     if (kind !== "roster" || fixed || questions.length === 0) return;
     for (const person of [...(persons ?? [])].reverse()) if (!person.label.trim()) interview.removePerson(person.index);
@@ -316,19 +325,22 @@ export class Interviews {
 
   async #begin(key: string, about: Omit<DraftHeader, "startedUs" | "respondent" | "person" | "personIndex" | "head" | "path">, before?: Answers) {
     await this.close();
-    const header = { ...about, startedUs: now().us, respondent: before ? "member" : "", person: "", personIndex: 0, head: "", path: "" };
+    const header = { ...about, startedUs: now().us, respondent: before || this.forms.about(about.form) === "outdoor" ? "member" : "", person: "", personIndex: 0, head: "", path: "" };
     const definition = this.#definition(header);
     const { Interview } = this.host.engine;
     const interview = before
       ? Interview.fromAnswers(definition, this.#inputs(header), before)
       : new Interview(definition, this.#inputs(header));
-    this.#open = { key, header, interview, dirty: false, many: this.#many(header) };
+    this.#open = { key, header, interview, dirty: false, ...this.#about(header) };
     return this.view();
   }
 
-  /** The list of people, found in an empty form: a full one may have thousands of screens. "" without one. */
+  /** The list of people: the one of this room, where each room has its own. It is found in an empty form, as a full one may
+   *  have thousands of screens. "" without one. */
   rosterPath(): string {
     const open = this.#current();
+    const here = nested(open.interview.screen(this.#language));
+    if (here) return here;
     if (open.roster !== undefined) return open.roster;
     const empty = new this.host.engine.Interview(this.#definition(open.header), this.#inputs(open.header));
     const path = rosterPath(empty.outline(this.#language).map((e) => e.path)) ?? rosterPath(open.interview.outline(this.#language).map((e) => e.path)) ?? "";
@@ -344,25 +356,14 @@ export class Interviews {
     return work(open.interview);
   }
 
-  #many({ purpose, ea, dwelling }: DraftHeader): boolean {
-    if (purpose !== "household") return false;
-    return MANY.has(this.host.phone.page(ea)?.dwellings.find((d) => d.dwelling === dwelling)?.kind ?? 0);
+  #about({ purpose, ea, dwelling, form }: DraftHeader): { many: boolean; about: About } {
+    const kind = this.host.phone.page(ea)?.dwellings.find((d) => d.dwelling === dwelling)?.kind ?? 0;
+    return { many: purpose === "household" && MANY.has(kind), about: this.forms.about(form) };
   }
 
   #current(): Open {
     if (!this.#open) throw new Error("app/draft-gone");
     return this.#open;
-  }
-
-  #isHousehold(form: number): boolean {
-    return this.host.phone.forms().some((f) => f.form === form && f.purpose === HOUSEHOLD);
-  }
-
-  #form(purpose: number, among?: number[]): { form: number; version: number } {
-    const forms = this.host.phone.forms().filter((f) => f.purpose === purpose && (!among || among.includes(f.form)));
-    const newest = forms.sort((a, b) => b.version - a.version)[0];
-    if (!newest) throw new Error("app/no-form");
-    return { form: newest.form, version: newest.version };
   }
 
   #definition({ form, version }: { form: number; version: number }): Uint8Array {

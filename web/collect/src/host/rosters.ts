@@ -4,6 +4,8 @@
 import type { Interview, Question, Value } from "../engine";
 import type { Host } from "./host";
 
+/** A room: how many people the institution says, "" when it has not been asked, and how many are on its list. */
+export interface Room { name: string; first: string; said: string; counted: number }
 export interface Member { name: string; complete: boolean; first: string }
 /** What a question says of each person: the answer, `null` for none yet, nothing where it is not asked. */
 export type Column = (string | null | undefined)[];
@@ -17,6 +19,16 @@ export class Rosters {
 
   members(): Member[] {
     return this.#on((interview) => (interview.screen(LANGUAGE).persons ?? []).map(({ label, complete, path }) => ({ name: label, complete, first: path })), false);
+  }
+
+  /** The rooms of a list, by the names the institution form gives their questions: `room_said` and `room_counted`. */
+  rooms(list: string): Room[] {
+    return this.host.interviews.use((interview) => {
+      const { persons = [] } = interview.screen(LANGUAGE);
+      const value = (i: number, name: string) => interview.value(`${list}[${i + 1}]/${list}_${name}`) ?? "";
+      const rooms = persons.map(({ label, path }, i) => ({ name: label, first: path, said: value(i, "said"), counted: Number(value(i, "counted")) }));
+      return rooms;
+    }, false);
   }
 
   /** Adds people at the end, in one piece of work. */

@@ -1,5 +1,6 @@
 // What the screens see. Plain data: it crosses from the worker by copying.
 
+import type { About } from "./forms";
 import type { Ea, Enrolment, Family, Finding, Notice, OutlineEntry, Screen, Todo, Value } from "../engine";
 
 /** new: no code yet; pin: enrolled, PIN to choose; locked: PIN to enter; open: at work. */
@@ -68,6 +69,9 @@ export interface View {
   family?: Family;
   /** So many live here that their names go into a table. */
   many: boolean;
+  about: About;
+  /** Whose list this is, where each room has a list of its own. */
+  room?: string;
   /** On the last screen only: what was answered, for a look back. */
   outline?: OutlineEntry[];
   /** On the last screen only: what does not fit yet. */
