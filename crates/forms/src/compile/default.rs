@@ -1,12 +1,22 @@
 //! Which defaults are computed. XLSForm does not say in its columns; what pyxform takes for an expression is one.
 
 use crate::definition::Kind;
-use crate::xpath;
+use crate::xpath::{self, Expr, Start};
 
 /// Whether a `default` is an expression rather than a plain value: it refers to a question, calls a function or
 /// calculates. `2020-11-01`, `-3`, `A-12` and `N/A` are plain.
 pub(crate) fn is_expression(default: &str, kind: Kind) -> bool {
     default.contains("${") || (calculates(default, kind) && xpath::parse(default).is_ok())
+}
+
+/// Whether an expression reckons with bare names, as `one - two` does: they are no questions, so JavaRosa finds nothing.
+pub(super) fn names_nothing(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(path) => path.start == Start::Bare,
+        Expr::Binary(_, left, right) => names_nothing(left) || names_nothing(right),
+        Expr::Negate(inner) => names_nothing(inner),
+        _ => false,
+    }
 }
 
 fn calculates(default: &str, kind: Kind) -> bool {

@@ -138,7 +138,14 @@ pub(crate) fn link(definition: &Definition, place: PlaceOf<'_>) -> (Compiled, Ve
         if source.is_empty() || absent {
             return Compilation::default();
         }
-        let result = xpath::parse(source).and_then(|expr| {
+        let mut parsed = xpath::parse(source);
+        if column == Column::Default && parsed.as_ref().is_ok_and(default::names_nothing) {
+            let message = format!("`{source}` is read as an expression that names nothing, so there is no default");
+            let warning = Diagnostic::warning("form/default-names-nothing", place(item, column.name()), message);
+            diagnostics.push(warning.help(format!("write `string('{source}')` when it is meant as a text")));
+            parsed = Ok(xpath::Expr::Text(String::new()));
+        }
+        let result = parsed.and_then(|expr| {
             let filter = definition.items[item].kind.list().filter(|_| column == Column::Filter);
             if let Some(list) = filter.filter(|list| definition.lists[*list as usize].choices.len() > SHORT) {
                 let narrow =

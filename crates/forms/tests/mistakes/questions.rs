@@ -300,3 +300,19 @@ fn a_trigger_is_a_question_somebody_answers() {
         "#]],
     );
 }
+
+#[test]
+fn a_default_that_only_looks_like_an_expression_is_told_and_gives_nothing() {
+    check(
+        "| survey |
+         | | type | name | label | default |
+         | | text | a | A | one - two |
+         | | text | b | B | string('one - two') |
+         | | text | c | C | one-two |
+         | | integer | d | D | ${e} - 1 |
+         | | integer | e | E | 3 - |",
+        expect![[r#"
+            form/default-names-nothing  survey!E2: `one - two` is read as an expression that names nothing, so there is no default; write `string('one - two')` when it is meant as a text
+        "#]],
+    );
+}
