@@ -139,3 +139,61 @@ fn digests_of_files_are_listed_with_the_form_and_the_rows_are_not() {
     assert!(!String::from_utf8(listed.to_bytes()).unwrap().contains("Upper"));
     assert_eq!(listed.with_files_listed(&[]).to_bytes(), form.to_bytes());
 }
+
+const DRUGS: &[u8] = b"key,title,clinic,brand\nasp,Aspirin,A,Bayer\npar,Paracetamol,A,Panadol\nibu,Ibuprofen,B,Aspro\n";
+
+/// The rows that a search in an appearance leaves, of drugs of the clinics A and B.
+fn searched(appearance: &str, answers: &[(&str, &str)]) -> Vec<String> {
+    let table = format!(
+        "| survey |
+         | | type | name | label | appearance |
+         | | text | typed | Typed | |
+         | | text | clinic | Clinic | |
+         | | select_one drugs | drug | Drug | {appearance} |
+         | choices |
+         | | list_name | name | label |
+         | | drugs | key | title |"
+    );
+    let (form, mistakes) = compile_with(&workbook::from_markdown(&table).0, &[("drugs.csv", DRUGS)]);
+    assert!(forms::is_sound(&mistakes), "{mistakes:?}");
+    let mut instance = Instance::new(Arc::new(form.unwrap()), &Inputs::default());
+    for (path, value) in answers {
+        instance.set(path, &Value::from(*value)).unwrap();
+    }
+    let nodes = forms::interview::Interview::open(instance, 0).nodes();
+    nodes.into_iter().find(|node| node.path == "drug").unwrap().choices
+}
+
+#[test]
+fn a_search_leaves_the_rows_it_finds() {
+    let offered = |appearance: &str, typed: &str| searched(appearance, &[("typed", typed), ("clinic", "A")]).join(" ");
+    assert_eq!(offered("search('drugs')", "x"), "asp par ibu");
+    assert_eq!(offered("search('drugs', 'contains', 'title', ${typed})", "PR"), "ibu");
+    assert_eq!(offered("search('drugs', 'contains', 'title, brand', ${typed})", "asp"), "asp ibu");
+    assert_eq!(offered("search('drugs', 'startswith', 'brand', ${typed})", "pan"), "par");
+    assert_eq!(offered("search('drugs', 'endsWith', 'title', ${typed})", "IN"), "asp");
+    assert_eq!(offered("minimal search('drugs.csv', 'matches', 'clinic', ${clinic})", ""), "asp par");
+    assert_eq!(offered("search('drugs', 'contains', 'title', ${typed}, 'clinic', ${clinic})", "a"), "asp par");
+    assert_eq!(offered("search('drugs', 'contains', 'title', ${typed}, 'clinic', 'B')", ""), "ibu");
+}
+
+#[test]
+fn a_search_that_cannot_be_read_is_told_where_it_stands() {
+    let table = "| survey |
+         | | type | name | label | appearance |
+         | | select_one drugs | a | A | search('drugs', 'contains') |
+         | | select_one drugs | b | B | search('drugs', 'contains', 'colour', ${typo}) |
+         | | select_one drugs | c | C | search('drugs', 'contains', 'colour', 'red') |
+         | choices |
+         | | list_name | name | label |
+         | | drugs | key | title |";
+    let (_, mistakes) = compile_with(&workbook::from_markdown(table).0, &[("drugs.csv", DRUGS)]);
+    expect![[r#"
+        form/bad-expression  survey!E2: `search()` takes a file; then how, columns and a text to find; then a column and its value (character 1); search('drugs', 'contains')
+        ^
+        form/bad-expression  survey!E3: the choice list has no column `colour` with values (character 1); search('drugs', 'contains', 'colour', ${typo})
+        ^
+        form/bad-expression  survey!E4: the choice list has no column `colour` with values (character 1); search('drugs', 'contains', 'colour', 'red')
+        ^
+    "#]].assert_eq(&mistakes.iter().map(|m| format!("{m}\n")).collect::<String>());
+}

@@ -190,6 +190,10 @@ pub(super) fn search_lists(
             let error = Diagnostic::error("form/search-shares-list", place(), message);
             diagnostics.push(error.help("give the question with `search()` a list of its own"));
         }
+        // Another question has named the columns already.
+        if choices.is_open() {
+            continue;
+        }
         let column = choices.choices.iter().find(|c| c.name.parse::<i64>().is_err()).cloned().unwrap_or_default();
         choices.source = format!("{file}.csv");
         (choices.value_column, choices.label_column) = (column.name, column.label.get(0).to_owned());

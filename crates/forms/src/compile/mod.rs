@@ -11,6 +11,7 @@ mod given;
 mod layout;
 mod names;
 mod order;
+mod search;
 
 use crate::author::{self, Draft};
 use crate::definition::{Definition, Item, Kind};
@@ -131,14 +132,21 @@ pub(crate) fn link(definition: &Definition, place: PlaceOf<'_>) -> (Compiled, Ve
     let count = definition.items.len();
 
     let expression = |compiled: &mut Compiled, diagnostics: &mut Vec<Diagnostic>, item: usize, column: Column| {
-        let source = column.source(&definition.items[item]);
+        let searched = (column == Column::Filter).then(|| search::call(&definition.items[item].appearance)).flatten();
+        let source = searched.as_deref().unwrap_or_else(|| column.source(&definition.items[item]));
         // What rows of a file hold that is not here cannot be asked; `given` asks answers of the form.
         let open = |list: u16| definition.lists[list as usize].takes_any();
         let absent = column == Column::Filter && definition.items[item].kind.list().is_some_and(open);
         if source.is_empty() || absent {
             return Compilation::default();
         }
-        let mut parsed = xpath::parse(source);
+        let cell = if searched.is_some() { "appearance" } else { column.name() };
+        let mut parsed = match searched.as_deref().map(search::filter) {
+            Some(Ok(Some(filter))) => Ok(filter),
+            Some(Ok(None)) => return Compilation::default(),
+            Some(Err(mistake)) => Err(mistake),
+            None => xpath::parse(source),
+        };
         if column == Column::Default && parsed.as_ref().is_ok_and(default::names_nothing) {
             let message = format!("`{source}` is read as an expression that names nothing, so there is no default");
             let warning = Diagnostic::warning("form/default-names-nothing", place(item, column.name()), message);
@@ -165,7 +173,7 @@ pub(crate) fn link(definition: &Definition, place: PlaceOf<'_>) -> (Compiled, Ve
             diagnostics.push(warning.help(help));
         }
         result.unwrap_or_else(|mistake| {
-            diagnostics.push(bad_expression(source, &mistake, place(item, column.name()), &names, definition));
+            diagnostics.push(bad_expression(source, &mistake, place(item, cell), &names, definition));
             Compilation::default()
         })
     };
