@@ -42,7 +42,10 @@ fn reread(node: &Node, command: &Reread) -> Result<ExitCode> {
         store.forms().iter().filter(|form| form.name == command.form).cloned().collect()
     };
     let Some(form) = known.first().map(|known| known.form) else {
-        return Err(Error::Refused(format!("no form `{}` is published here", command.form)));
+        let mut names: Vec<String> = node.store().forms().iter().map(|form| form.name.clone()).collect();
+        names.dedup();
+        let published = if names.is_empty() { "none is".to_owned() } else { format!("there are {}", names.join(", ")) };
+        return Err(Error::Refused(format!("no form `{}` is published here: {published}", command.form)));
     };
     for version in [from, to] {
         if !known.iter().any(|known| known.version == version) {
