@@ -138,6 +138,8 @@ impl Emitter<'_> {
                 let name = reference.trim().trim_start_matches("${").trim_end_matches('}').to_owned();
                 let item = self.names.named(&name, self.context.item, at)?;
                 match self.definition.items[item].kind {
+                    // Answers that are choices go by what was answered.
+                    kind if kind.list().is_some_and(|list| self.definition.lists[list as usize].is_given()) => {}
                     Kind::SelectOne(list) | Kind::SelectMultiple(list) | Kind::Rank(list) => {
                         self.code.push(Op::ChoiceLabel(list));
                     }
