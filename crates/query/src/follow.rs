@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -84,8 +85,9 @@ impl Follower {
         self.next
     }
 
-    /// Takes in what is there below `end`, at most `READ_MAX` events. Returns whether anything was.
-    pub fn step(&mut self, end: Offset) -> Result<bool> {
+    /// Takes in what is there below `end`, at most `READ_MAX` events; up to one that takes long when `stop` is set
+    /// meanwhile. Returns whether anything was.
+    pub fn step(&mut self, end: Offset, stop: &AtomicBool) -> Result<bool> {
         let from = self.next;
         let max = READ_MAX.min(end.saturating_sub(from) as usize);
         if max == 0 {
@@ -103,7 +105,8 @@ impl Follower {
                 && let rules = self.rules()
                 && let Some(rule) = rules.rule(event)
             {
-                let reread = Reread::run(&self.dir, &*self.feed, &mut self.rows, &rules, rule)?;
+                let reread = Reread::run(&self.dir, &*self.feed, &mut self.rows, &rules, rule, stop)?;
+                let Some(reread) = reread else { break };
                 self.rows.reread(event, &rule, reread.submissions);
                 self.reread.push(reread);
             }

@@ -83,7 +83,7 @@ impl Query {
     pub fn catch_up(&self, mut progress: impl FnMut(Offset, Offset)) -> Result<()> {
         let mut follower = self.follower.lock();
         let end = self.shared.lag().end;
-        while follower.step(end)? {
+        while follower.step(end, &AtomicBool::new(false))? {
             self.make_visible(&mut follower, false)?;
             progress(follower.next(), end);
         }
@@ -92,7 +92,7 @@ impl Query {
         Ok(())
     }
 
-    /// Follows until `stop` is set, then commits. Blocks: give it a thread of its own.
+    /// Follows until `stop` is set, then commits; what was being read anew then begins again next time. Blocks: give it a thread of its own.
     ///
     /// An error does not end it: it tries again, after waits that grow to a minute, and [`Query::trouble`] says so
     /// meanwhile. A disk that is full keeps rows in memory only; they stay in SQL.
@@ -102,7 +102,7 @@ impl Query {
     pub fn run(&self, stop: &AtomicBool) -> Result<()> {
         let (mut failures, mut unsure) = (0, false);
         while !stop.load(Ordering::Acquire) {
-            match if unsure { self.reopen().map(|()| true) } else { self.turn(failures > 0) } {
+            match if unsure { self.reopen().map(|()| true) } else { self.turn(failures > 0, stop) } {
                 Ok(any) => {
                     (failures, unsure) = (0, false);
                     if !any {
@@ -134,10 +134,10 @@ impl Query {
     }
 
     /// Takes in what is there. Returns whether anything was.
-    fn turn(&self, recovering: bool) -> Result<bool> {
+    fn turn(&self, recovering: bool, stop: &AtomicBool) -> Result<bool> {
         let mut follower = self.follower.lock();
         self.report();
-        let any = if follower.is_full() { false } else { follower.step(Offset::MAX)? };
+        let any = if follower.is_full() { false } else { follower.step(Offset::MAX, stop)? };
         if follower.publish_due(!any) {
             self.shared.show(follower.publish()?);
         }

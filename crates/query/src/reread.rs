@@ -2,10 +2,12 @@
 //!
 //! Nothing is written over. Rows under the earlier version stay in the files and are passed over; the answers are read
 //! from the journal once more, and their new rows go to files at once, so that memory does not grow with their number.
-//! Files and rule become visible together: no statement sees a household twice, or not at all.
+//! Files and rule become visible together: no statement sees a household twice, or not at all. A pass that is stopped
+//! leaves nothing behind, and begins again when the tables next follow the journal.
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use event::Fact;
 use event::head::FormReread;
@@ -84,25 +86,33 @@ pub(crate) struct Reread {
 }
 
 impl Reread {
-    /// Reads all events before the rule's, and writes the new rows.
+    /// Reads all events before the rule's, and writes the new rows. `None` when `stop` was set meanwhile: what was
+    /// written is removed.
     ///
     /// # Errors
     /// The journal cannot be read or a file not written; what was written is removed.
-    pub fn run(dir: &Path, feed: &dyn Feed, rows: &mut Rows, rules: &Rules, rule: Rule) -> Result<Reread> {
+    pub fn run(
+        dir: &Path,
+        feed: &dyn Feed,
+        rows: &mut Rows,
+        rules: &Rules,
+        rule: Rule,
+        stop: &AtomicBool,
+    ) -> Result<Option<Reread>> {
         let mut reread = Reread { rule, submissions: 0, files: Vec::new() };
-        match reread.read(dir, feed, rows, rules) {
-            Ok(()) => Ok(reread),
-            Err(error) => {
-                reread.files.iter().for_each(|(_, file)| file.obsolete());
-                Err(error)
-            }
+        let whole = reread.read(dir, feed, rows, rules, stop);
+        if matches!(whole, Ok(true)) {
+            return Ok(Some(reread));
         }
+        reread.files.iter().for_each(|(_, file)| file.obsolete());
+        whole.map(|_| None)
     }
 
-    fn read(&mut self, dir: &Path, feed: &dyn Feed, rows: &mut Rows, rules: &Rules) -> Result<()> {
+    /// Whether all was read.
+    fn read(&mut self, dir: &Path, feed: &dyn Feed, rows: &mut Rows, rules: &Rules, stop: &AtomicBool) -> Result<bool> {
         let Rule { form, from, to, before } = self.rule;
         tracing::info!(form, from, to, events = before, "earlier answers are read as a later version of their form");
-        let Some(published) = rows.catalogue.form(form, to) else { return Ok(()) };
+        let Some(published) = rows.catalogue.form(form, to) else { return Ok(true) };
         let tables = published.tables.iter().map(|(name, _)| name.clone());
         let builder = |name: String| (name.clone(), TableBuilder::new(&rows.catalogue.tables[&name]));
         let mut builders: Builders = tables.map(builder).collect();
@@ -111,6 +121,10 @@ impl Reread {
             let max = READ_MAX.min((before - next) as usize);
             let events = feed.read(next, max).map_err(|source| Error::Feed { from: next, source })?;
             for event in &events {
+                if stop.load(Ordering::Acquire) {
+                    tracing::info!(form, from, to, read = next, "stopped: answers are read anew at the next start");
+                    return Ok(false);
+                }
                 if event.offset < next {
                     continue;
                 }
@@ -132,7 +146,8 @@ impl Reread {
                 gathered = 0;
             }
         }
-        self.write(dir, rows, &mut builders)
+        self.write(dir, rows, &mut builders)?;
+        Ok(true)
     }
 
     fn write(&mut self, dir: &Path, rows: &Rows, builders: &mut Builders) -> Result<()> {

@@ -2,6 +2,9 @@
 
 mod support;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
 use support::{EA, EA_ELSEWHERE, World, check, lines};
 use types::Occupancy;
 
@@ -117,6 +120,37 @@ async fn a_journal_that_cannot_be_read_for_a_while_changes_nothing_by_halves() {
     world.feed.leaves_out.store(0, std::sync::atomic::Ordering::Relaxed);
     let query = world.follow(dir.path());
     assert_eq!(lines(&query, PERSONS).await, READ_ANEW);
+}
+
+/// Goal: whoever stops the node while answers are read anew does not wait for millions of them; nothing of it is lost.
+/// Method: the stop comes with the first read of the pass; then the node runs again.
+#[tokio::test]
+async fn a_pass_that_is_stopped_leaves_nothing_behind_and_begins_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut world = census();
+    let query = world.follow(dir.path());
+    world.reread(1, 2);
+    let (stop, reads) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let heard = (stop.clone(), reads.clone());
+    // The tables go on at the journal's end; only reading anew begins at its start.
+    *world.feed.heard.lock() = Some(Box::new(move |from| {
+        heard.1.fetch_add(usize::from(from == 0), Ordering::Relaxed);
+        heard.0.fetch_or(from == 0, Ordering::Relaxed);
+    }));
+    query.run(&stop).unwrap();
+    assert_eq!(reads.load(Ordering::Relaxed), 1);
+    assert_eq!(lines(&query, PERSONS).await, AS_GIVEN);
+    assert_eq!(lines(&query, "SELECT count(*) FROM form_reread").await, ["0"]);
+    let read_anew = || {
+        let tables = std::fs::read_dir(dir.path()).unwrap().filter_map(|table| table.unwrap().path().read_dir().ok());
+        tables.flatten().filter(|file| file.as_ref().unwrap().file_name().to_string_lossy().contains("-r")).count()
+    };
+    assert_eq!(read_anew(), 0);
+    drop(query);
+    *world.feed.heard.lock() = None;
+    let query = world.follow(dir.path());
+    assert_eq!(lines(&query, PERSONS).await, READ_ANEW);
+    assert!(read_anew() > 0);
 }
 
 #[tokio::test]

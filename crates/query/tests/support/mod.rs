@@ -51,6 +51,8 @@ pub struct MemoryFeed {
     pub broken: std::sync::atomic::AtomicBool,
     /// Leaves this event out; 0 for none.
     pub leaves_out: std::sync::atomic::AtomicUsize,
+    /// Called with where each read begins.
+    pub heard: parking_lot::Mutex<Option<Box<dyn Fn(Offset) + Send>>>,
 }
 
 impl Feed for MemoryFeed {
@@ -59,6 +61,9 @@ impl Feed for MemoryFeed {
     }
 
     fn read(&self, from: Offset, max: usize) -> Result<Vec<FeedEvent>, Box<dyn std::error::Error + Send + Sync>> {
+        if let Some(heard) = &*self.heard.lock() {
+            heard(from);
+        }
         let repeats = self.repeats.load(std::sync::atomic::Ordering::Relaxed);
         if self.broken.load(std::sync::atomic::Ordering::Relaxed) {
             return Err("the disk of the journal is gone".into());
