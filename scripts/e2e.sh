@@ -74,6 +74,8 @@ echo "-- a letter at the wrong cell: one tap leads to the right one"
 QUIPU_BIN=$quipu timeout 100 node web/e2e/cells.mjs
 echo "-- a resident alone with the phone: every way out is tried, nothing of another household is seen"
 QUIPU_BIN=$quipu BASE_URL= timeout 200 node web/e2e/resident.mjs
+echo "-- somebody's first day, screen by screen: targets, one first button, the supervisor at hand"
+QUIPU_BIN=$quipu SHOTS=$SHOTS/trial BASE_URL= timeout 300 node web/e2e/trial.mjs
 echo "-- another phone hands the work in when there is no network for days"
 timeout 200 node web/e2e/carry.mjs
 echo "-- the map without a network, a door without an address, households split and merged, a dormitory of 800"

@@ -153,7 +153,7 @@ async function walk(label, stop = async () => false) {
     for (let tries = 0; tries < 40 && (await mark()) === before; tries++) {
       const keep = page.getByRole("button", { name: /They are sure|Go on;/ });
       if (await keep.isVisible()) { await shot(`${label}-check`); await keep.click(); }
-      else if (tries % 5 === 1) await page.locator(".thumb .button").click({ timeout: 1000 }).catch(() => undefined);
+      else if (tries % 5 === 1) await page.locator(".thumb .button:not([data-finish])").click({ timeout: 1000 }).catch(() => undefined);
       await page.waitForTimeout(100);
     }
     if ((await mark()) === before) await fail(`${label}: does not go on from ${before}`);

@@ -269,7 +269,7 @@ await step("a dormitory of 800: names from a list, one answer for all, finished"
   await button("Go to the end").click();
   await page.locator("main[data-screen=end]").waitFor();
   await look("end");
-  await page.locator("main > button", { hasText: "Finish" }).click();
+  await page.locator("[data-finish]").click();
   await page.getByRole("heading", { name: "Office has it" }).waitFor();
 });
 
@@ -296,7 +296,7 @@ async function toNames() {
       if (now !== before) break;
       const keep = page.getByRole("button", { name: /They are sure|Go on;/ });
       if (await keep.isVisible()) await keep.click();
-      else if (tries % 5 === 2) await page.locator(".thumb .button").click({ timeout: 1000 }).catch(() => undefined);
+      else if (tries % 5 === 2) await page.locator(".thumb .button:not([data-finish])").click({ timeout: 1000 }).catch(() => undefined);
       await page.waitForTimeout(100);
     }
   }

@@ -209,7 +209,7 @@ async function answerAll(prefix) {
     for (let tries = 0; tries < 30 && (await mark()) === before; tries++) {
       const keep = page.getByRole("button", { name: /They are sure|Go on;/ });
       if (await keep.isVisible()) { await snap(`${prefix}-check`); await keep.click(); }
-      else if (tries % 4 === 1) await page.locator(".thumb .button").click({ timeout: 1000 }).catch(() => undefined);
+      else if (tries % 4 === 1) await page.locator(".thumb .button:not([data-finish])").click({ timeout: 1000 }).catch(() => undefined);
       await page.waitForTimeout(100);
     }
     if ((await mark()) === before) throw new Error(`does not go on from ${before}`);

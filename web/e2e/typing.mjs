@@ -99,6 +99,7 @@ await step("a number keeps every digit, of a keyboard and of the app's own keys"
   await phone.walk(1);
   await reach("area");
   await type(field("area").getByRole("textbox"), "123.4567", 0);
+  await type(field("area").getByRole("textbox"), "12.5", 500); // so slowly that each key is answered and stored
   await field("area").getByRole("textbox").fill("");
   const keys = await field("area").getByRole("button").allInnerTexts();
   await tap("[data-name=area] button", [..."98765432"].map((digit) => keys.findIndex((key) => key.trim() === digit)));
@@ -111,6 +112,16 @@ await step("two taps on Next are one", async () => {
   await field("below").waitFor();
   await phone.page.waitForTimeout(600);
   if (!(await field("below").isVisible())) throw new Error("a question was passed over");
+});
+await step("a choice tapped twice is chosen once, and the next question is not answered", async () => {
+  await reach("heat");
+  const box = await field("heat").getByRole("radio").first().boundingBox();
+  await phone.page.mouse.dblclick(box.x + 40, box.y + box.height / 2, { delay: 60 });
+  await field("water").waitFor();
+  await phone.page.waitForTimeout(600);
+  if (!(await field("water").isVisible())) throw new Error("a question was passed over");
+  for (const choice of await field("water").getByRole("radio").all()) equal(await choice.getAttribute("aria-checked"), "false", "a choice");
+  await phone.walk(1);
 });
 await step("several boxes ticked at once are all ticked", async () => {
   await reach("fuels");
@@ -137,6 +148,19 @@ await step("names one after another without waiting for a line", async () => {
   await phone.button("Back").click();
   await names().first().waitFor();
   equal(await read(), `${people.join("|")} the younger`, "the names after Next");
+});
+await step("a tap too many on Next does not finish the form", async () => {
+  if (!(await phone.walk())) throw new Error("the form has no end");
+  await phone.button("Back").click();
+  await phone.page.locator("main[data-screen=question]").waitFor();
+  const box = await phone.page.locator(".thumb .button").boundingBox();
+  const tap = () => phone.page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+  await tap();
+  await phone.page.locator("[data-finish]").waitFor();
+  await tap();
+  await phone.page.waitForTimeout(900);
+  if (!(await phone.page.locator("[data-finish]").isVisible())) throw new Error("the form is finished");
+  await phone.finish();
 });
 
 await phone.remove();
