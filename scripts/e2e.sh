@@ -82,6 +82,8 @@ echo "-- the map without a network, a door without an address, households split 
 QUIPU_BIN=$quipu BASE_URL= timeout 300 node web/e2e/map.mjs
 echo "-- people without a dwelling in the reference night, and an institution room by room"
 QUIPU_BIN=$quipu BASE_URL= timeout 200 node web/e2e/night.mjs
+echo "-- two entries are one household, two after all, and one again"
+QUIPU_BIN=$quipu BASE_URL= timeout 200 node web/e2e/merge.mjs
 
 echo "-- stock psql: the household is there, without a name; nothing can be written"
 PGPASSWORD=$(field password)

@@ -135,6 +135,14 @@ impl Device {
             Fact::NonresponseConfirmed(act) => {
                 self.decided(ea, act.household, act.response, (0, Vec::new()), head, batch);
             }
+            Fact::HouseholdMerged(act) => {
+                let ahead = self.ahead(self.local_of(ea, act.household), head);
+                let record = self.page_mut(ea).households.get_mut(&act.household);
+                if let Some(record) = record.filter(|_| !ahead) {
+                    record.merged_into = act.into;
+                    self.store_household(ea, act.household, batch);
+                }
+            }
             _ => {}
         }
     }

@@ -122,5 +122,6 @@ pub(crate) fn subject(act: Option<&Act>) -> (u32, u32, u32) {
         Some(Act::Return(a)) => (20, 0, a.household),
         Some(Act::Approve(a)) => (21, 0, a.household),
         Some(Act::ConfirmNonresponse(a)) => (22, 0, a.household),
+        Some(Act::MergeHousehold(a)) => (23, 0, a.household),
     }
 }

@@ -284,4 +284,7 @@ pub(crate) struct HouseholdRecord {
     /// The questions the return is about, by path.
     #[prost(string, repeated, tag = "17")]
     pub marks: Vec<String>,
+    /// The household it was found to be part of; 0 when it is one of its own.
+    #[prost(uint32, tag = "18")]
+    pub merged_into: u32,
 }

@@ -4,7 +4,7 @@
 
 use types::{AreaId, DeviceId, OperationId, Origin, StaffId};
 
-use crate::operation::{ConfirmNonresponse, ListDwelling, ListHousehold, RecordVisit, Review};
+use crate::operation::{ConfirmNonresponse, ListDwelling, ListHousehold, MergeHousehold, RecordVisit, Review};
 use crate::{Result, decode};
 
 mod field;
@@ -52,7 +52,7 @@ pub struct Head {
     /// What happened.
     #[prost(
         oneof = "Fact",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 40, 41, 42, 43, 44, 45, 46, 50, 51, 52, 53, 54"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 53, 54"
     )]
     pub fact: Option<Fact>,
 }
@@ -123,6 +123,9 @@ pub enum Fact {
     /// `nonresponse.confirmed`
     #[prost(message, tag = "46")]
     NonresponseConfirmed(ConfirmNonresponse),
+    /// `household.merged`
+    #[prost(message, tag = "47")]
+    HouseholdMerged(MergeHousehold),
     /// `record.viewed`
     #[prost(message, tag = "50")]
     RecordViewed(RecordViewed),
@@ -165,6 +168,7 @@ impl Fact {
             Fact::SubmissionReturned(_) => "submission.returned",
             Fact::SubmissionApproved(_) => "submission.approved",
             Fact::NonresponseConfirmed(_) => "nonresponse.confirmed",
+            Fact::HouseholdMerged(_) => "household.merged",
             Fact::RecordViewed(_) => "record.viewed",
             Fact::OperationDeposited(_) => "operation.deposited",
             Fact::AttachmentStored(_) => "attachment.stored",

@@ -40,7 +40,7 @@ pub struct Operation {
     #[prost(fixed64, tag = "9")]
     pub census: u64,
     /// What was done.
-    #[prost(oneof = "Act", tags = "16, 17, 18, 19, 20, 21, 22")]
+    #[prost(oneof = "Act", tags = "16, 17, 18, 19, 20, 21, 22, 23")]
     pub act: Option<Act>,
 }
 
@@ -68,6 +68,9 @@ pub enum Act {
     /// A supervisor makes a refusal or non-contact final.
     #[prost(message, tag = "22")]
     ConfirmNonresponse(ConfirmNonresponse),
+    /// Two listed households were found to be one, or to be two after all.
+    #[prost(message, tag = "23")]
+    MergeHousehold(MergeHousehold),
 }
 
 /// A dwelling as listed.
@@ -191,6 +194,17 @@ pub struct ConfirmNonresponse {
     /// 7 refused, 8 nobody met: codes of [`types::Response`].
     #[prost(uint32, tag = "2")]
     pub response: u32,
+}
+
+/// Two entries of the list found to be one household. The one that goes keeps its number, which nobody else ever gets.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct MergeHousehold {
+    /// The household that is part of another.
+    #[prost(uint32, tag = "1")]
+    pub household: u32,
+    /// The household it is part of, in the same enumeration area; 0 takes it back: it is one of its own after all.
+    #[prost(uint32, tag = "2")]
+    pub into: u32,
 }
 
 impl Operation {

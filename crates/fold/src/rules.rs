@@ -45,6 +45,7 @@ fn decide(tables: &mut impl Tables, context: &mut Context, fact: &Fact) -> Decis
         Fact::SubmissionReturned(event) => submission::returned::decide(tables, context, event),
         Fact::DwellingListed(event) => dwelling::listed::decide(tables, context, event),
         Fact::HouseholdListed(event) => household::listed::decide(tables, context, event),
+        Fact::HouseholdMerged(event) => household::merged::decide(tables, context, event),
         Fact::NonresponseConfirmed(event) => household::nonresponse_confirmed::decide(tables, context, event),
         Fact::VisitRecorded(event) => visit::recorded::decide(tables, context, event),
         Fact::LeaseGranted(event) => lease::granted::decide(tables, context, event),

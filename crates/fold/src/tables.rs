@@ -104,6 +104,9 @@ pub struct Household {
     pub counted: Option<Counted>,
     /// What it says.
     pub facts: Facts,
+    /// The household it was found to be part of; 0 when it is one of its own. Such a row has no counted submission and
+    /// counts nowhere, and its number stays taken.
+    pub merged_into: u16,
 }
 
 /// A submission that counts.

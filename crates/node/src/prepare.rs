@@ -122,6 +122,7 @@ fn head_of(shared: &Shared, operation: &Operation, body: &[u8]) -> Head {
         Some(Act::Return(act)) => Some(Fact::SubmissionReturned(act)),
         Some(Act::Approve(act)) => Some(Fact::SubmissionApproved(act)),
         Some(Act::ConfirmNonresponse(act)) => Some(Fact::NonresponseConfirmed(act)),
+        Some(Act::MergeHousehold(act)) => Some(Fact::HouseholdMerged(act)),
         None => None,
     };
     Head {

@@ -52,6 +52,11 @@ pub(crate) enum What {
         household: u16,
         response: Response,
     },
+    /// The household is part of another, or with 0 one of its own.
+    Merged {
+        household: u16,
+        into: u16,
+    },
     /// A held operation is not to count.
     Dismissed {
         operation: Offset,
@@ -96,6 +101,7 @@ struct Door {
 struct Home {
     dwelling: u16,
     visited: bool,
+    merged: bool,
     response: Response,
     /// The case whose answers count for the household: the first that came.
     main: Option<Case>,
@@ -184,6 +190,11 @@ impl Model {
             What::Nonresponse { household, response } => {
                 if let Some(home) = ea.homes.get_mut(&household) {
                     home.response = response;
+                }
+            }
+            What::Merged { household, into } => {
+                if let Some(home) = ea.homes.get_mut(&household) {
+                    home.merged = into != 0;
                 }
             }
             What::Dismissed { operation } => {
@@ -303,7 +314,7 @@ impl Ea {
         }
         for home in self.homes.values() {
             let lived_in = self.doors.get(&home.dwelling).is_some_and(|door| lived_in(door.occupancy));
-            if home.main.is_none() && !lived_in {
+            if home.merged || (home.main.is_none() && !lived_in) {
                 continue;
             }
             counts.households += 1;

@@ -72,7 +72,9 @@ pub(crate) fn open(dir: &Path, feed: &dyn Feed, rows: &mut Rows) -> Result<Snaps
 
     let mut told: Vec<(u8, Told)> = Vec::new();
     for (order, table) in
-        ["dwelling", "household_listed", "visit", "submission", "review", "held_other"].iter().enumerate()
+        ["dwelling", "household_listed", "visit", "submission", "review", "household_merged", "held_other"]
+            .iter()
+            .enumerate()
     {
         for reader in read(table, &defs[*table])? {
             for row in 0..reader.batch.num_rows() {
@@ -82,6 +84,7 @@ pub(crate) fn open(dir: &Path, feed: &dyn Feed, rows: &mut Rows) -> Result<Snaps
                     2 => reader.visit(row)?,
                     3 => reader.submission(row, rows)?,
                     4 => reader.review(row)?,
+                    5 => reader.merged(row)?,
                     _ => What::Other,
                 };
                 let told_now = reader.told(row, what)?;
@@ -207,6 +210,10 @@ impl Reader {
     fn visit(&self, row: usize) -> Result<What> {
         let outcome = number(&VISIT_OUTCOMES, self.text("outcome", row)?);
         Ok(What::Visit { dwelling: self.short("dwelling", row)?, household: self.short("household", row)?, outcome })
+    }
+
+    fn merged(&self, row: usize) -> Result<What> {
+        Ok(What::Merged { household: self.short("household", row)?, into: self.short("merged_into", row)? })
     }
 
     fn case(&self, row: usize) -> Result<Case> {

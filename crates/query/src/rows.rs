@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use event::Fact;
 use event::head::{FormPublished, SubmissionReceived};
-use event::operation::{ConfirmNonresponse, ListDwelling, ListHousehold, RecordVisit, Review};
+use event::operation::{ConfirmNonresponse, ListDwelling, ListHousehold, MergeHousehold, RecordVisit, Review};
 use hashbrown::HashMap;
 use types::{AreaId, Offset, Outcome, Response, Source, Verdict};
 
@@ -80,6 +80,7 @@ impl Rows {
             }
             Fact::OperationDismissed(it) => self.dismissed(&common, it.operation),
             Fact::NonresponseConfirmed(it) => self.nonresponse(&common, it),
+            Fact::HouseholdMerged(it) => self.merged(&common, it),
             Fact::FormPublished(it) => self.form(&common, it)?,
             // What an accepted one brings is in `reread.rs`.
             Fact::FormReread(_) if event.verdict == Verdict::Accepted => {}
@@ -223,6 +224,13 @@ impl Rows {
     fn household_row(&mut self, common: &Common<'_>, dwelling: u32, household: u32, split_from: u32) {
         let place = common.place(dwelling, household).into_iter().chain([Value::Integer(split_from.into())]);
         self.push("household_listed", place.chain(common.actor()).chain(common.origin()));
+    }
+
+    fn merged(&mut self, common: &Common<'_>, it: &MergeHousehold) {
+        self.tell(common, What::Merged { household: short(it.household), into: short(it.into) });
+        let into = if it.into == 0 { Value::Null } else { Value::Integer(it.into.into()) };
+        let place = common.place(0, it.household).into_iter().chain([into]);
+        self.push("household_merged", place.chain(common.actor()).chain(common.origin()));
     }
 
     fn visit(&mut self, common: &Common<'_>, it: &RecordVisit) {

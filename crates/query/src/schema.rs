@@ -178,6 +178,21 @@ pub(crate) fn fixed() -> Vec<TableDef> {
             false,
             true,
         ),
+        table(
+            "household_merged",
+            "A household found to be part of another, or one of its own after all; the last accepted row decides",
+            [
+                vec![column(
+                    "merged_into",
+                    Kind::Integer,
+                    "The household it is part of; null when it is one of its own",
+                )],
+                actor(),
+            ]
+            .concat(),
+            false,
+            true,
+        ),
         table("visit", "A visit to a door", [visit, actor()].concat(), false, true),
         table("submission", "A finished form, every version of it", [submission, actor()].concat(), false, true),
         table("review", "A supervisor's decision", [review, actor()].concat(), false, true),

@@ -229,6 +229,32 @@ async fn a_dwelling_corrected_and_a_household_split_count_once() {
 }
 
 #[tokio::test]
+async fn a_household_that_is_part_of_another_counts_once_and_both_turns_stay_on_record() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut world = census();
+    world.list(EA, 5, Occupancy::Occupied, &[5, 6, 7]);
+    world.merge(EA, 6, 5);
+    world.merge(EA, 7, 5);
+    world.merge(EA, 7, 0);
+    let query = world.follow(dir.path());
+    check(
+        &query,
+        "
+        SELECT dwellings, households, not_started, complete, refused FROM area_progress WHERE id = 3
+        ----
+        5 5 2 2 1
+
+        SELECT household, merged_into FROM household_merged ORDER BY journal_offset
+        ----
+        6 5
+        7 5
+        7 -
+        ",
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn what_is_held_outside_an_enumeration_area_is_listed_and_counts_nowhere() {
     let dir = tempfile::tempdir().unwrap();
     let mut world = census();

@@ -9,6 +9,7 @@ use event::{Digest, Head};
 use types::{AreaId, Held, Occupancy, OperationId, Outcome, Response, Role, Source, Verdict};
 
 mod counts;
+mod merge;
 mod rights;
 
 pub use counts::Counts;
@@ -42,6 +43,8 @@ pub struct Household {
     counted: Option<Counted>,
     persons: u64,
     males: u64,
+    /// The household it is part of; 0 when it is one of its own.
+    pub merged_into: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -206,6 +209,7 @@ impl Model {
             Fact::SubmissionReturned(act) => self.review(head, act, Response::Returned),
             Fact::SubmissionApproved(act) => self.review(head, act, Response::Approved),
             Fact::NonresponseConfirmed(act) => self.confirm(head, act),
+            Fact::HouseholdMerged(act) => self.merge(head, act),
             Fact::OperationDeposited(act) if !act.conflict => Err(Held::from_code(act.held).unwrap_or(Held::Malformed)),
             other => return Err(format!("`{}` at offset {offset}: no simulation does that", other.name())),
         })
@@ -242,6 +246,7 @@ impl Model {
             counted: None,
             persons: 0,
             males: 0,
+            merged_into: 0,
         });
     }
 
@@ -310,6 +315,9 @@ impl Model {
             return Err(Held::PhaseClosed);
         }
         let known = self.households.get_mut(&(head.area, household)).ok_or(Held::NotListed)?;
+        if known.merged_into != 0 {
+            return Err(Held::Merged);
+        }
         let response = match &known.counted {
             Some(first) if first.origin == counted.origin => {
                 if first.number > counted.number {
@@ -328,7 +336,8 @@ impl Model {
             }
         };
         let dwelling = known.dwelling;
-        *known = Household { dwelling, response, source, counted: Some(counted.clone()), persons, males };
+        *known =
+            Household { dwelling, response, source, counted: Some(counted.clone()), persons, males, merged_into: 0 };
         *self.submissions.entry(head.area).or_default() += 1;
         Ok(())
     }
@@ -349,9 +358,12 @@ impl Model {
         }
         let held = self.held_submissions.get(&act.submission).filter(|held| (held.ea, held.household) == key);
         let held = held.filter(|_| to == Response::Approved).ok_or(Held::SecondInterview)?.clone();
+        if known.merged_into != 0 {
+            return Err(Held::Merged);
+        }
         let HeldSubmission { counted, source, persons, males, .. } = held;
         let dwelling = known.dwelling;
-        *known = Household { dwelling, response: to, source, counted: Some(counted), persons, males };
+        *known = Household { dwelling, response: to, source, counted: Some(counted), persons, males, merged_into: 0 };
         self.held_submissions.remove(&act.submission);
         self.held.remove(&act.submission);
         *self.submissions.entry(head.area).or_default() += 1;
@@ -364,6 +376,7 @@ impl Model {
         self.overseen(head)?;
         let known = self.households.get_mut(&(head.area, household)).ok_or(Held::NotListed)?;
         match (known.response, asked) {
+            _ if known.merged_into != 0 => Err(Held::Merged),
             _ if known.counted.is_some() => Err(Held::SecondInterview),
             (now, asked) if now == asked => Ok(()),
             (Response::Refused, Response::RefusedFinal) | (Response::CallBack, Response::NonContactFinal) => {

@@ -117,8 +117,12 @@ impl Change {
         }
     }
 
-    /// A household in a dwelling of this occupancy. Where nobody lives it counts only once it has answered.
+    /// A household in a dwelling of this occupancy. Where nobody lives it counts only once it has answered; one that is
+    /// part of another counts there.
     pub fn household(&mut self, row: &HouseholdRow, occupancy: Occupancy, difference: i32) {
+        if row.merged_into() != 0 {
+            return;
+        }
         if lived_in(occupancy) || row.case != 0 {
             self.count(Counts::HOUSEHOLDS, difference);
             self.count(Counts::RESPONSE + row.response() as usize, difference);

@@ -242,6 +242,7 @@ fn of_page(fact: &Fact) -> bool {
             | Fact::SubmissionReturned(_)
             | Fact::SubmissionApproved(_)
             | Fact::NonresponseConfirmed(_)
+            | Fact::HouseholdMerged(_)
     )
 }
 
@@ -253,6 +254,7 @@ fn household_of(head: &Head) -> u16 {
         Some(Fact::SubmissionReceived(event)) => event.household,
         Some(Fact::SubmissionReturned(event) | Fact::SubmissionApproved(event)) => event.household,
         Some(Fact::NonresponseConfirmed(event)) => event.household,
+        Some(Fact::HouseholdMerged(event)) => event.household,
         _ => 0,
     };
     u16::try_from(household).unwrap_or(0)

@@ -196,6 +196,8 @@ pub struct HouseholdView {
     pub counted: Option<CountedView>,
     /// What the counted submission says.
     pub facts: Facts,
+    /// The household it was found to be part of; 0 when it is one of its own.
+    pub merged_into: u16,
 }
 
 /// The submission that counts for a household.
@@ -314,6 +316,7 @@ impl Tables {
             visits: row.visits,
             counted,
             facts,
+            merged_into: row.merged_into(),
         }
     }
 

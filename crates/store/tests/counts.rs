@@ -10,7 +10,7 @@ use common::{NAMES, World, time};
 use event::head::{
     AreaDefined, AreasDefined, LeaseEnded, OperationDismissed, PhaseClosed, PhaseOpened, SubmissionReceived,
 };
-use event::operation::{ConfirmNonresponse, ListDwelling, ListHousehold, RecordVisit, Review};
+use event::operation::{ConfirmNonresponse, ListDwelling, ListHousehold, MergeHousehold, RecordVisit, Review};
 use event::{Fact, Head};
 use proptest::prelude::*;
 use store::{Cell, PageView, Progress, Store};
@@ -27,7 +27,7 @@ fn work(deeds: &[Deed]) -> World {
         let who = NAMES[usize::from(who % 4)];
         let which = u32::from(which % 8);
         let how = u32::from(*how);
-        let head = match what % 21 {
+        let head = match what % 22 {
             0 => {
                 world.grant(ea, NAMES[usize::from(place / 4 % 2)]);
                 continue;
@@ -104,6 +104,11 @@ fn work(deeds: &[Deed]) -> World {
                 };
                 world.operation(who, ea, Fact::SubmissionReceived(submission))
             }
+            21 => {
+                let merge =
+                    MergeHousehold { household: which * 3 + how % 4, into: (which * 3 + how / 4 % 4) * (how & 1) };
+                world.operation(who, ea, Fact::HouseholdMerged(merge))
+            }
             20 => {
                 let held = world.store.held(AreaId(0), 9_999);
                 if let Some(item) = held.get(usize::from(*place) % held.len().max(1)) {
@@ -175,6 +180,7 @@ fn recount(world: &World, ea: AreaId) {
             .iter()
             .filter(|household| household.dwelling == dwelling.dwelling)
             .filter(|household| lived_in(dwelling.occupancy) || household.counted.is_some())
+            .filter(|household| household.merged_into == 0)
             .collect();
         for household in &households {
             progress.households += 1;

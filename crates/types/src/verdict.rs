@@ -165,5 +165,7 @@ code_list!(
         NumberTaken = 10 "number_taken",
         /// A test device's data arrived at a census that counts, or the other way round.
         WrongCensus = 11 "wrong_census",
+        /// The household was found to be part of another.
+        Merged = 12 "merged",
     }
 );

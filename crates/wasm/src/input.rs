@@ -183,6 +183,19 @@ impl ConfirmNonresponse {
     }
 }
 
+#[derive(Deserialize)]
+pub struct MergeHousehold {
+    ea: u32,
+    household: u16,
+    into: u16,
+}
+
+impl MergeHousehold {
+    pub fn read(self) -> (HouseholdKey, u16) {
+        (HouseholdKey { ea: AreaId(self.ea), household: self.household }, self.into)
+    }
+}
+
 impl From<Review> for device::Decision {
     fn from(given: Review) -> device::Decision {
         device::Decision {

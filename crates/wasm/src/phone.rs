@@ -254,6 +254,18 @@ impl Phone {
         Phone::done(self.device.confirm_nonresponse(household, response, now(at)?, entropy(random)?))
     }
 
+    /// A household is part of another, or with `into` 0 one of its own after all.
+    #[wasm_bindgen(js_name = mergeHousehold, unchecked_return_type = "Done")]
+    pub fn merge_household(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "MergeHousehold")] given: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Now")] at: JsValue,
+        random: &[u8],
+    ) -> Js {
+        let (household, into) = read::<input::MergeHousehold>("mergeHousehold", given)?.read();
+        Phone::done(self.device.merge_household(household, into, now(at)?, entropy(random)?))
+    }
+
     /// Keeps an interview that is not finished.
     #[wasm_bindgen(js_name = saveDraft, unchecked_return_type = "Step")]
     pub fn save_draft(

@@ -25,6 +25,7 @@ export interface Submit {
   ea: number; household: number; form: number; version: number; phase: number; source: number; startedUs: number;
   outcome: number; split: Split; photos?: Photo[];
 }
+export interface MergeHousehold { ea: number; household: number; into: number /* 0: one of its own after all */ }
 export interface ConfirmNonresponse { ea: number; household: number; response: number /* 7 refused, 8 no contact: final */ }
 export interface Review { ea: number; household: number; form: number; phase: number; reason: number; submission: number /* journal offset */; marks?: string[] /* paths of questions */ }
 export interface Photo { name: string; bytes: Uint8Array }
@@ -44,7 +45,7 @@ export interface Dwelling {
   names: Name[]; households: Household[];
 }
 export interface Household {
-  household: number; splitFrom: number; response: string /* "not_started" … */; outcome: string /* "clean" … */; source: string; visits: number;
+  household: number; splitFrom: number; mergedInto: number; response: string /* "not_started" … */; outcome: string /* "clean" … */; source: string; visits: number;
   lastVisit: number /* outcome, 0 none */; lastVisitUs: number; unsent: boolean; held: string; names: Name[];
   reason: number /* of a return */; marks: string[] /* paths of the questions it is about */; submission: number /* journal offset, 0 unknown */; number: number /* of the last own operation, for receipt() */
 }

@@ -144,6 +144,7 @@ pub struct Dwelling {
 pub struct Household {
     household: u32,
     split_from: u32,
+    merged_into: u32,
     response: &'static str,
     outcome: &'static str,
     source: &'static str,
@@ -204,6 +205,7 @@ impl Household {
         Household {
             household: view.household,
             split_from: view.split_from,
+            merged_into: view.merged_into,
             response: view.response.as_str(),
             outcome: view.outcome.as_str(),
             source: view.source.as_str(),

@@ -27,7 +27,7 @@ export interface Ea {
 }
 export interface Name { path: string; value: string }
 export interface Household {
-  household: number; splitFrom: number; response: string; outcome: string; source: string; visits: number;
+  household: number; splitFrom: number; mergedInto: number; response: string; outcome: string; source: string; visits: number;
   lastVisit: number; lastVisitUs: number; unsent: boolean; held: string; names: Name[];
   reason: number; marks: string[]; submission: number; number: number;
 }
@@ -64,6 +64,7 @@ export interface ListHousehold {
 export interface RecordVisit { ea: number; dwelling: number; household?: number; outcome: number; atUs?: number }
 
 export interface Review { ea: number; household: number; form: number; phase: number; reason: number; submission: number; marks?: string[] }
+export interface MergeHousehold { ea: number; household: number; into: number }
 export interface ConfirmNonresponse { ea: number; household: number; response: number }
 
 export interface Phone {
@@ -83,6 +84,7 @@ export interface Phone {
   submit(input: Submit, now: Now, entropy: Uint8Array): Done;
   returnSubmission(input: Review, now: Now, entropy: Uint8Array): Done;
   approve(input: Review, now: Now, entropy: Uint8Array): Done;
+  mergeHousehold(input: MergeHousehold, now: Now, entropy: Uint8Array): Done;
   confirmNonresponse(input: ConfirmNonresponse, now: Now, entropy: Uint8Array): Done;
   saveDraft(key: string, bytes: Uint8Array, now: Now): Step;
   draft(key: string): Uint8Array | undefined;

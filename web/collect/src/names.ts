@@ -30,6 +30,7 @@ export interface Status { text: string; tone: "" | "done" | "waiting" | "needs" 
 /** Where a household stands, for its chip. Work not sent yet comes before what the office knows. */
 export function householdStatus(household: Household): Status {
   if (household.held) return { text: words.t("status.held"), tone: "needs" };
+  if (household.mergedInto) return { text: words.t("status.merged"), tone: "" };
   if (household.response === "returned") return { text: words.t("status.returned"), tone: "needs" };
   const finished = ["complete", "needs_review", "approved", "refused_final", "non_contact_final"].includes(household.response);
   if (household.unsent) return { text: words.t("status.not_sent"), tone: "waiting" };
@@ -41,12 +42,13 @@ export function householdStatus(household: Household): Status {
 }
 
 export function isDone(household: Household): boolean {
-  return !["not_started", "call_back", "returned", "refused"].includes(household.response);
+  return household.mergedInto > 0 || !["not_started", "call_back", "returned", "refused"].includes(household.response);
 }
 
 /** What the contact rules say comes next for a household that was not met, by how often somebody went; "" when they say nothing. */
 const CONTACTS = ["evening", "weekend", "letter", "other_enumerator", "proxy"] as const;
-export function nextContact({ response, visits }: Household): string {
+export function nextContact({ response, visits, mergedInto }: Household): string {
+  if (mergedInto) return "";
   if (response === "refused") return words.t("contact.refused");
   if (response !== "call_back" || visits === 0) return "";
   return words.t(`contact.${CONTACTS[Math.min(visits, CONTACTS.length) - 1]}`);
@@ -71,7 +73,7 @@ export const returnReason = (code: number): string => RETURN_REASONS.some((known
 
 /** An interview a supervisor has not decided about. */
 export const toReview = (household: Household): boolean =>
-  ["complete", "needs_review"].includes(household.response) && household.submission > 0;
+  !household.mergedInto && ["complete", "needs_review"].includes(household.response) && household.submission > 0;
 
 export const KINDS = ["", "conventional", "collective", "workplace", "improvised", "mobile", "none"] as const;
 export const OCCUPANCIES = ["unknown", "occupied", "vacant", "seasonal", "household_absent", "not_living_quarters", "demolished"] as const;

@@ -1,7 +1,7 @@
 // Which repeat of a form lists the people of the household. Forms name it; any other repeat (cows, trips) lists things. In an
 // institution each room has a list of its own, inside the list of rooms.
 
-import type { Interview, Screen } from "./engine";
+import type { Household, Interview, Screen } from "./engine";
 
 const PEOPLE = /person|people|member|resident|roster/i;
 
@@ -29,6 +29,9 @@ export function roomOf(interview: Interview, screen: Screen): { room?: string } 
   const room = outer && interview.value(`${outer.path}[${outer.line}]/${outer.path}_name`);
   return room ? { room } : {};
 }
+
+/** Whether somebody gave answers for it that are finished. */
+export const isAnswered = ({ response }: Household): boolean => ["complete", "needs_review", "returned", "approved"].includes(response);
 
 /** Occupancies, as the listing form names them, in which a household belongs to the dwelling. */
 export const OCCUPANCIES_LIVED_IN = new Set(["occupied", "household_absent"]);

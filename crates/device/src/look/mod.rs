@@ -27,7 +27,7 @@ impl Device {
                 names,
                 lease: self.lease(page),
                 dwellings: page.dwellings.len() as u32,
-                households: page.households.len() as u32,
+                households: page.households.values().filter(|household| household.merged_into == 0).count() as u32,
                 done: todo.done,
                 to_do: todo.to_interview + todo.to_call_back + todo.returned,
                 to_review: page.households.values().filter(|household| to_review(household)).count() as u32,
@@ -76,6 +76,7 @@ impl Device {
         HouseholdView {
             household: household.household,
             split_from: household.split_from,
+            merged_into: household.merged_into,
             response: Response::from_code(household.response).unwrap_or_default(),
             outcome: Outcome::from_code(household.outcome).unwrap_or_default(),
             source: Source::from_code(household.source).unwrap_or_default(),
@@ -237,7 +238,7 @@ fn to_review(household: &HouseholdRecord) -> bool {
 
 fn page_todo(ea: AreaId, page: &Page) -> EaTodo {
     let mut todo = EaTodo { ea, listed: page.dwellings.len() as u32, ..EaTodo::default() };
-    for household in page.households.values() {
+    for household in page.households.values().filter(|household| household.merged_into == 0) {
         let due = page.dwellings.get(&household.dwelling).is_none_or(|d| interview_due(d.occupancy));
         match Response::from_code(household.response).unwrap_or_default() {
             Response::NotStarted if due => todo.to_interview += 1,
@@ -276,6 +277,7 @@ fn receipt(record: &Receipted) -> ReceiptView {
             20 => "return",
             21 => "approve",
             22 => "confirm_nonresponse",
+            23 => "merge_household",
             _ => "unknown",
         },
         ea: AreaId(record.ea),

@@ -75,6 +75,8 @@ pub struct HouseholdView {
     pub household: u32,
     /// The one it was split from; 0 none.
     pub split_from: u32,
+    /// The one it was found to be part of; 0 when it is one of its own.
+    pub merged_into: u32,
     /// Where its form stands.
     pub response: Response,
     /// What validation found in the answers that came last.

@@ -14,6 +14,7 @@ use crate::step::{Batch, Now, Step};
 use crate::{Device, Error, Result, key};
 
 mod input;
+mod merge;
 
 pub use input::*;
 

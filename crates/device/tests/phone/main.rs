@@ -3,6 +3,7 @@
 mod behaviour;
 mod exactly_once;
 mod handset;
+mod merges;
 mod photos;
 mod reviews;
 mod server;

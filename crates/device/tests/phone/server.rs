@@ -280,6 +280,7 @@ fn head(operation: &Operation, digest: Digest, device: u32) -> Head {
         Act::Return(act) => Fact::SubmissionReturned(act),
         Act::Approve(act) => Fact::SubmissionApproved(act),
         Act::ConfirmNonresponse(act) => Fact::NonresponseConfirmed(act),
+        Act::MergeHousehold(act) => Fact::HouseholdMerged(act),
     };
     Head {
         origin: operation.origin.clone(),

@@ -16,6 +16,9 @@ pub(crate) fn decide(tables: &mut impl Tables, context: &mut Context, event: &Co
 
     let ea = context.area();
     let mut row = tables.household(ea, household).ok_or(Held::NotListed)?;
+    if row.merged_into != 0 {
+        return Err(Held::Merged);
+    }
     if row.counted.is_some() {
         return Err(Held::SecondInterview);
     }

@@ -32,6 +32,9 @@ pub(crate) fn decide(tables: &mut impl Tables, context: &mut Context, event: &Re
         .ok_or(Held::SecondInterview)?;
     let counted = Counted { offset: event.submission, origin: held.origin, lease: held.lease, case: kind };
     let row = tables.household(ea, household).ok_or(Held::NotListed)?;
+    if row.merged_into != 0 {
+        return Err(Held::Merged);
+    }
     if held.main && row.counted.is_none_or(|main| main.case == kind) {
         let row = Household {
             response: Response::Approved,

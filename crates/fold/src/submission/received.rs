@@ -10,7 +10,7 @@ use crate::tables::{Counted, Facts, HeldSubmission, Household, LeaseMark, Plan, 
 /// Counts the submission, or holds it with what is needed to count it later.
 ///
 /// In order: the device may send, the lease is (or was) theirs, the phase is open here with this form, the household is
-/// listed, and no other interview of the case came first. The same origin replaces its own earlier version; whoever holds
+/// listed and not part of another, and no other interview of the case came first. The same origin replaces its own earlier version; whoever holds
 /// the area may replace a returned one. Work under an earlier lease counts as long as nobody with a later lease has
 /// submitted the household.
 pub(crate) fn decide(tables: &mut impl Tables, context: &mut Context, event: &SubmissionReceived) -> Decision {
@@ -78,6 +78,9 @@ fn count(
     };
     let plan = plan.ok_or(Held::FormNotOpen)?;
     let row = tables.household(ea, household).ok_or(Held::NotListed)?;
+    if row.merged_into != 0 {
+        return Err(Held::Merged);
+    }
     let lease = LeaseMark::of(context.head.lease);
     let counted = Counted { offset: context.at.offset, origin: context.origin, lease, case };
 

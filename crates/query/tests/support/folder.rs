@@ -13,6 +13,9 @@ pub fn add(world: &mut World, at: u32) {
     let (ea, number) = (EA + at % 20, 1 + at / 20);
     world.list(ea, number, Occupancy::Occupied, &[number]);
     world.visit(ea, number, number, if at.is_multiple_of(10) { 4 } else { 1 });
+    if at.is_multiple_of(10) && number > 1 {
+        world.merge(ea, number, number - 1);
+    }
     if !at.is_multiple_of(10) {
         let offset = world.submit(ea, number, &[("1", 30), ("2", (at % 90) as i32)]);
         match at % 7 {
@@ -34,9 +37,17 @@ pub fn add(world: &mut World, at: u32) {
 /// Everything SQL says, in one text.
 pub async fn all(query: &Query) -> String {
     let mut text = String::new();
-    for table in
-        ["dwelling", "household_listed", "visit", "submission", "review", "household", "person", "area_progress"]
-    {
+    for table in [
+        "dwelling",
+        "household_listed",
+        "household_merged",
+        "visit",
+        "submission",
+        "review",
+        "household",
+        "person",
+        "area_progress",
+    ] {
         let mut rows = lines(query, &format!("SELECT * FROM {table}")).await;
         assert!(!rows.iter().any(|row| row.starts_with("error")), "{table}: {rows:?}");
         rows.sort();

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use event::head::{AreaDefined, AreasDefined, FormPublished, OperationDismissed, SubmissionReceived};
-use event::operation::{ListDwelling, ListHousehold, RecordVisit, Review};
+use event::operation::{ListDwelling, ListHousehold, MergeHousehold, RecordVisit, Review};
 use event::{Body, Fact, Head, Protobuf};
 use parking_lot::RwLock;
 use query::areas::AreaTable;
@@ -205,6 +205,12 @@ impl World {
 
     pub fn split(&mut self, ea: u32, dwelling: u32, household: u32, split_from: u32) -> Offset {
         let head = self.head(ea, Fact::HouseholdListed(ListHousehold { dwelling, household, split_from }));
+        self.happen(head, Vec::new())
+    }
+
+    /// One household found to be part of another; 0 parts them again.
+    pub fn merge(&mut self, ea: u32, household: u32, into: u32) -> Offset {
+        let head = self.head(ea, Fact::HouseholdMerged(MergeHousehold { household, into }));
         self.happen(head, Vec::new())
     }
 

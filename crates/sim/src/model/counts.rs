@@ -74,7 +74,10 @@ impl Model {
             let inside: Vec<_> = inside.map(|((_, number), known)| (*number, known)).collect();
             let lived_in =
                 matches!(dwelling.occupancy, Occupancy::Unknown | Occupancy::Occupied | Occupancy::HouseholdAbsent);
-            let due: Vec<_> = inside.into_iter().filter(|(_, known)| lived_in || known.counted.is_some()).collect();
+            let due: Vec<_> = inside
+                .into_iter()
+                .filter(|(_, known)| (lived_in || known.counted.is_some()) && known.merged_into == 0)
+                .collect();
             let least = due.iter().min_by_key(|(number, known)| (rank(known.response), *number));
             let place = match least {
                 Some((_, known)) => (dwelling.occupancy, Some(known.response), known.source),

@@ -124,6 +124,7 @@ impl World {
                 Some(Fact::SubmissionReceived(act)) => Some(act.household),
                 Some(Fact::SubmissionReturned(act) | Fact::SubmissionApproved(act)) => Some(act.household),
                 Some(Fact::NonresponseConfirmed(act)) => Some(act.household),
+                Some(Fact::HouseholdMerged(act)) => Some(act.household),
                 Some(Fact::VisitRecorded(act)) => Some(act.household),
                 Some(Fact::LeaseGranted(_) | Fact::LeaseEnded(_)) => Some(household),
                 _ => None,

@@ -10,6 +10,7 @@ pub(crate) struct HouseholdRow {
     pub number: u16,
     pub dwelling: u16,
     pub origin: u32,
+    /// Without a counted submission: the household it is part of, or 0.
     pub offset_low: u32,
     pub offset_high: u8,
     /// 0 without a counted submission.
@@ -32,6 +33,7 @@ impl HouseholdRow {
     pub fn pack(number: u16, row: &Household) -> (HouseholdRow, bool) {
         let counted = row.counted.unwrap_or_default();
         assert!(counted.offset < 1 << 40, "a journal of 2^40 events");
+        assert!(row.merged_into == 0 || row.counted.is_none(), "answers that count are never merged away");
         let facts = row.facts;
         let five = [facts.persons, facts.male, facts.female, facts.slept_here, facts.registered_away];
         let fits = five.iter().all(|fact| *fact < 255) && facts.births < 16 && facts.deaths < 16;
@@ -39,7 +41,7 @@ impl HouseholdRow {
             number,
             dwelling: row.dwelling,
             origin: counted.origin.0,
-            offset_low: counted.offset as u32,
+            offset_low: counted.offset as u32 | u32::from(row.merged_into),
             offset_high: (counted.offset >> 32) as u8,
             case: counted.case.0,
             lease: counted.lease.0,
@@ -65,6 +67,7 @@ impl HouseholdRow {
                 case: CaseKind(self.case),
             }),
             facts: self.facts(),
+            merged_into: self.merged_into(),
         }
     }
 
@@ -84,6 +87,11 @@ impl HouseholdRow {
 
     pub fn offset(&self) -> Offset {
         u64::from(self.offset_low) | u64::from(self.offset_high) << 32
+    }
+
+    /// The household it is part of; 0 when it is one of its own.
+    pub fn merged_into(&self) -> u16 {
+        if self.case == 0 { self.offset_low as u16 } else { 0 }
     }
 
     pub fn response(&self) -> Response {

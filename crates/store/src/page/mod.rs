@@ -178,7 +178,7 @@ impl Page {
 /// somebody lives, and none where nobody does.
 fn place_of<'a>(dwelling: DwellingRow, households: impl Iterator<Item = &'a HouseholdRow>) -> u8 {
     let lived_in = lived_in(dwelling.occupancy());
-    let counting = households.filter(|household| lived_in || household.case != 0);
+    let counting = households.filter(|one| (lived_in || one.case != 0) && one.merged_into() == 0);
     match counting.min_by_key(|household| (rank(household.response()), { household.number })) {
         Some(household) => Place::code(Some(household.response()), household.source()),
         None if lived_in => Place::code(Some(dwelling.own()), Source::None),

@@ -10,7 +10,7 @@ use event::head::{
     AreaDefined, AreasDefined, CensusDefined, DeviceRegistered, DeviceRevoked, FormPublished, LeaseEnded, LeaseGranted,
     PhaseClosed, PhaseOpened, StaffEnrolled, SubmissionReceived,
 };
-use event::operation::{ConfirmNonresponse, ListDwelling, ListHousehold, RecordVisit, Review};
+use event::operation::{ConfirmNonresponse, ListDwelling, ListHousehold, MergeHousehold, RecordVisit, Review};
 use event::{Fact, Head};
 use store::Store;
 use types::{AreaId, Occupancy, Offset, Time, Verdict};
@@ -218,6 +218,7 @@ impl World {
                 ..Default::default()
             }),
             "finds" => Fact::HouseholdListed(ListHousehold { dwelling: at, household: number(rest[0]), split_from: 0 }),
+            "merges" => Fact::HouseholdMerged(MergeHousehold { household: at, into: number(rest[0]) }),
             "visits" => {
                 let outcome = match rest[1] {
                     "nobody" => 2,
@@ -255,6 +256,7 @@ impl World {
     fn household(&self, ea: u32, household: u16) -> String {
         let page = self.store.page(AreaId(ea)).expect("the page exists");
         match page.households.iter().find(|row| row.household == household) {
+            Some(row) if row.merged_into != 0 => format!("part of {}", row.merged_into),
             Some(row) => format!("{} {}", row.response.as_str(), row.facts.persons),
             None => "none".into(),
         }

@@ -211,6 +211,11 @@ export class Host {
     return this.#decide((phone) => phone.confirmNonresponse({ ea, household, response }, now(), entropy()));
   }
 
+  /** A household is part of another (`into`), or one of its own after all (0). */
+  merge(ea: number, household: number, into: number): Promise<void> {
+    return this.#decide((phone) => phone.mergeHousehold({ ea, household, into }, now(), entropy()));
+  }
+
   async #decide(decision: (phone: Phone) => Done): Promise<void> {
     await this.act((phone) => decision(phone).step);
     void this.sync();

@@ -1,10 +1,9 @@
 // Two households behind one door, or one that was taken for two. Numbers are never given again: a household that turns out
-// to be part of another keeps its number and is closed by its supervisor.
+// to be part of another keeps its number, and can be parted from it again.
 
 import type { Interview, Value } from "../engine";
-import { entropy, now, type Host } from "./host";
-
-const NOT_FOUND = 6; // an outcome of a visit
+import { isAnswered } from "../people";
+import type { Host } from "./host";
 
 interface Given { name: string; answers: [string, Value][] }
 
@@ -28,14 +27,15 @@ export class Households {
     return number;
   }
 
-  /** A household is part of another: its people go there, and the visit says that it was not found as one of its own. */
+  /** A household is part of another: its people go there with what they answered, unless their answers are sent already. */
   async merge(ea: number, dwelling: number, household: number, into: number): Promise<void> {
-    const people = (await this.people(ea, dwelling, household)).map((_, i) => i);
+    const sent = this.host.phone.page(ea)?.dwellings.flatMap((d) => d.households).some((h) => h.household === household && isAnswered(h));
+    const people = sent ? [] : (await this.people(ea, dwelling, household)).map((_, i) => i);
     if (people.length > 0) {
       const key = await this.#move(ea, dwelling, household, into, people);
       await this.host.interviews.discard(key);
     }
-    await this.host.visit(ea, dwelling, household, NOT_FOUND);
+    await this.host.merge(ea, household, into);
   }
 
   #asked(ea: number, household: number): boolean {

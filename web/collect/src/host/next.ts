@@ -28,7 +28,8 @@ export function nextVisits(phone: Phone, appointments: Record<string, string>, n
     || (a.distanceM ?? Infinity) - (b.distanceM ?? Infinity) || a.household.visits - b.household.visits || a.ea - b.ea || a.dwelling.dwelling - b.dwelling.dwelling).slice(0, most);
 }
 
-function whyGo(dwelling: Dwelling, { response }: Household, at: string): Why | undefined {
+function whyGo(dwelling: Dwelling, { response, mergedInto }: Household, at: string): Why | undefined {
+  if (mergedInto) return undefined;
   if (response === "returned") return "returned";
   if (response === "call_back") return at ? "appointment" : "call_back";
   if (response === "not_started" && dwelling.interviewDue) return at ? "appointment" : "interview";

@@ -10,7 +10,8 @@ export type Coverage = (typeof COVERAGE)[number];
 /** A sign beside the colour, so that nothing hangs on colour alone. */
 export const SIGNS: Record<Coverage, string> = { open: "", returned: "!", waiting: "…", done: "✓", empty: "–", gone: "×" };
 
-export function coverage({ households, occupancy, visits }: Dwelling, begun: Set<number> = new Set()): Coverage {
+export function coverage({ households: all, occupancy, visits }: Dwelling, begun: Set<number> = new Set()): Coverage {
+  const households = all.filter((h) => !h.mergedInto);
   const found = OCCUPANCIES[occupancy];
   if (found === "demolished") return "gone";
   if (households.some((h) => h.response === "returned")) return "returned";
