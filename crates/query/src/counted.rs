@@ -1,11 +1,12 @@
-//! A plan node that leaves out rows that do not count, and keeps a snapshot's files in place while they are read.
+//! A plan node that leaves out rows that do not count, says which cell rows are of where there are several, and keeps a
+//! snapshot's files in place while they are read.
 
 use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::{Array, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions};
 use arrow::compute::filter_record_batch;
-use arrow::datatypes::{Schema, SchemaRef};
+use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use datafusion::common::Result;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::DataFusionError;
@@ -14,6 +15,7 @@ use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties};
 use futures::StreamExt;
+use types::CellId;
 
 use crate::snapshot::Snapshot;
 
@@ -26,7 +28,16 @@ pub(crate) struct Asked {
     pub version: Option<(usize, usize)>,
 }
 
-/// Leaves out rows that do not count.
+/// The column that says which cell rows are of.
+#[derive(Clone, Debug)]
+pub(crate) struct Numbered {
+    /// Its place among the columns that go on.
+    pub at: usize,
+    pub field: FieldRef,
+    pub cell: CellId,
+}
+
+/// See the module's documentation.
 #[derive(Debug)]
 pub(crate) struct CountedExec {
     input: Arc<dyn ExecutionPlan>,
@@ -34,6 +45,7 @@ pub(crate) struct CountedExec {
     asked: Option<Asked>,
     /// How many of the input's columns go on.
     width: usize,
+    numbered: Option<Numbered>,
     snapshot: Arc<Snapshot>,
     properties: Arc<PlanProperties>,
 }
@@ -43,9 +55,13 @@ impl CountedExec {
         input: Arc<dyn ExecutionPlan>,
         asked: Option<Asked>,
         width: usize,
+        numbered: Option<Numbered>,
         snapshot: Arc<Snapshot>,
     ) -> CountedExec {
-        let fields: Vec<_> = input.schema().fields().iter().take(width).cloned().collect();
+        let mut fields: Vec<_> = input.schema().fields().iter().take(width).cloned().collect();
+        if let Some(numbered) = &numbered {
+            fields.insert(numbered.at, numbered.field.clone());
+        }
         let schema: SchemaRef = Arc::new(Schema::new_with_metadata(fields, input.schema().metadata().clone()));
         let properties = PlanProperties::new(
             EquivalenceProperties::new(schema),
@@ -53,7 +69,7 @@ impl CountedExec {
             input.pipeline_behavior(),
             input.boundedness(),
         );
-        CountedExec { input, asked, width, snapshot, properties: Arc::new(properties) }
+        CountedExec { input, asked, width, numbered, snapshot, properties: Arc::new(properties) }
     }
 }
 
@@ -91,7 +107,7 @@ impl ExecutionPlan for CountedExec {
         let Some(input) = children.pop() else {
             return Err(DataFusionError::Internal("CountedExec needs one child".to_owned()));
         };
-        Ok(Arc::new(CountedExec::new(input, self.asked, self.width, self.snapshot.clone())))
+        Ok(Arc::new(CountedExec::new(input, self.asked, self.width, self.numbered.clone(), self.snapshot.clone())))
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
@@ -99,18 +115,23 @@ impl ExecutionPlan for CountedExec {
         let schema = self.schema();
         // The snapshot goes with the stream: its files stay until the last row has been read.
         let (asked, snapshot, columns) = (self.asked, self.snapshot.clone(), schema.clone());
-        let rows = input.map(move |batch| counted(&batch?, asked, &columns, &snapshot));
+        let (width, numbered) = (self.width, self.numbered.clone());
+        let rows = input.map(move |batch| {
+            let rows = counted(&batch?, asked, &snapshot)?;
+            let mut kept = rows.columns()[..width].to_vec();
+            if let Some(Numbered { at, cell, .. }) = numbered {
+                kept.insert(at, Arc::new(Int64Array::from_value(cell.0.into(), rows.num_rows())));
+            }
+            let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
+            Ok(RecordBatch::try_new_with_options(columns.clone(), kept, &options)?)
+        });
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema, rows)))
     }
 }
 
-fn counted(batch: &RecordBatch, asked: Option<Asked>, schema: &SchemaRef, snapshot: &Snapshot) -> Result<RecordBatch> {
-    let narrow = |batch: &RecordBatch| {
-        let columns = batch.columns()[..schema.fields().len()].to_vec();
-        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        Ok(RecordBatch::try_new_with_options(schema.clone(), columns, &options)?)
-    };
-    let Some(Asked { offset, version }) = asked else { return narrow(batch) };
+/// The rows that count.
+fn counted(batch: &RecordBatch, asked: Option<Asked>, snapshot: &Snapshot) -> Result<RecordBatch> {
+    let Some(Asked { offset, version }) = asked else { return Ok(batch.clone()) };
     let integers = |column: usize| {
         let column = batch.column(column).as_any().downcast_ref::<Int64Array>();
         column.map(Int64Array::values).ok_or_else(|| DataFusionError::Internal("not a whole number".to_owned()))
@@ -125,7 +146,7 @@ fn counted(batch: &RecordBatch, asked: Option<Asked>, schema: &SchemaRef, snapsh
     }
     let keep = BooleanArray::from(keep);
     match keep.true_count() == keep.len() {
-        true => narrow(batch),
-        false => narrow(&filter_record_batch(batch, &keep)?),
+        true => Ok(batch.clone()),
+        false => Ok(filter_record_batch(batch, &keep)?),
     }
 }

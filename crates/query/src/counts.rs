@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use types::AreaId;
 
 use crate::schema::FACTS;
 
 /// What is counted in an enumeration area, or in all below an area.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Enumeration areas in which at least one dwelling is listed.
     pub eas_listed: u64,
@@ -67,12 +68,21 @@ pub(crate) struct CountPages(Vec<Option<Arc<Page>>>);
 
 impl CountPages {
     pub fn set(&mut self, ea: AreaId, counts: Counts) {
+        *self.slot(ea) = counts;
+    }
+
+    /// Adds what somebody else counted in the same area.
+    pub fn add(&mut self, ea: AreaId, counts: &Counts) {
+        self.slot(ea).add(counts);
+    }
+
+    fn slot(&mut self, ea: AreaId) -> &mut Counts {
         let (page, slot) = (ea.0 as usize / PAGE, ea.0 as usize % PAGE);
         if page >= self.0.len() {
             self.0.resize(page + 1, None);
         }
         let page = self.0[page].get_or_insert_with(|| Arc::new([Counts::default(); PAGE]));
-        Arc::make_mut(page)[slot] = counts;
+        &mut Arc::make_mut(page)[slot]
     }
 
     /// Areas with counters that are not all zero.

@@ -16,28 +16,28 @@ use crate::batch::{TableBuilder, Value};
 use crate::form::{Column, Kind};
 use crate::progress;
 use crate::schema::{TableDef, column};
-use crate::shared::Shared;
 use crate::snapshot::Snapshot;
+use crate::view::{Behind, Source, View};
 
 /// Their names.
 pub(crate) const NAMES: [&str; 5] = ["area", "area_progress", "codes", "dictionary", "quipu_lag"];
 
 /// A table's columns; `None` when there is no such table.
-pub(crate) fn def(name: &str, languages: &[String]) -> Option<TableDef> {
+pub(crate) fn def(name: &str, languages: &[String], several: bool) -> Option<TableDef> {
     let (about, columns) = match name {
         "area" => ("An area of any level", progress::area_columns()),
         "area_progress" => ("How far the census is in an area and all below it", progress::columns()),
         "codes" => ("What the codes of a list mean", codes_columns(languages)),
         "dictionary" => ("What the columns of every table mean", dictionary_columns(languages)),
-        "quipu_lag" => ("How far these tables are behind the journal", lag_columns()),
+        "quipu_lag" => ("How far these tables are behind the journal", lag_columns(several)),
         _ => return None,
     };
     Some(TableDef::new(name, about, columns, false, true))
 }
 
 /// A table's columns as Arrow types.
-pub(crate) fn schema(name: &str, snapshot: &Snapshot) -> Option<SchemaRef> {
-    def(name, &snapshot.languages).map(|def| def.schema)
+pub(crate) fn schema(name: &str, source: &dyn Source, view: &View) -> Option<SchemaRef> {
+    def(name, &view.whole.languages, source.several()).map(|def| def.schema)
 }
 
 fn codes_columns(languages: &[String]) -> Vec<Column> {
@@ -68,14 +68,16 @@ fn label(language: &str) -> String {
     crate::schema::identifier(&format!("label_{language}"))
 }
 
-fn lag_columns() -> Vec<Column> {
-    vec![
+fn lag_columns(several: bool) -> Vec<Column> {
+    let cell = several.then(crate::schema::cell);
+    let columns = [
         column("journal_offset", Kind::Integer, "Events below this offset are in the tables this statement reads"),
         column("journal_end", Kind::Integer, "One more than the offset of the journal's last event"),
         column("behind_events", Kind::Integer, "How many events are missing"),
         column("seconds", Kind::Decimal, "How long the oldest missing event has been waiting"),
         column("time", Kind::Time, "When the office took in the last event that is in the tables, UTC"),
-    ]
+    ];
+    cell.into_iter().chain(columns).collect()
 }
 
 fn text_in<'a>(labels: &'a [(String, String)], language: &str) -> Value<'a> {
@@ -91,9 +93,10 @@ fn codes(snapshot: &Snapshot, def: &TableDef) -> crate::Result<Option<RecordBatc
     rows.take()
 }
 
-fn dictionary(snapshot: &Snapshot, def: &TableDef) -> crate::Result<Option<RecordBatch>> {
+fn dictionary(snapshot: &Snapshot, def: &TableDef, several: bool) -> crate::Result<Option<RecordBatch>> {
     let mut rows = TableBuilder::new(def);
-    let derived: Vec<TableDef> = NAMES.iter().filter_map(|name| self::def(name, &snapshot.languages)).collect();
+    let derived: Vec<TableDef> =
+        NAMES.iter().filter_map(|name| self::def(name, &snapshot.languages, several)).collect();
     let stored = snapshot.tables.values().map(|table| &*table.def).filter(|def| def.public);
     for table in stored.chain(&derived) {
         for (at, column) in table.columns.iter().enumerate() {
@@ -114,16 +117,19 @@ fn dictionary(snapshot: &Snapshot, def: &TableDef) -> crate::Result<Option<Recor
     rows.take()
 }
 
-fn lag(shared: &Shared, snapshot: &Snapshot, def: &TableDef) -> crate::Result<Option<RecordBatch>> {
+fn lag(behind: &[Behind], def: &TableDef) -> crate::Result<Option<RecordBatch>> {
     let mut rows = TableBuilder::new(def);
-    let lag = shared.lag();
-    rows.push([
-        Value::Integer(snapshot.offset as i64),
-        Value::Integer(lag.end as i64),
-        Value::Integer(lag.end.saturating_sub(snapshot.offset) as i64),
-        Value::Decimal(lag.seconds),
-        Value::Time(snapshot.time.0),
-    ]);
+    for behind in behind {
+        let cell = behind.cell.map(|cell| Value::Integer(cell.0.into()));
+        let values = [
+            Value::Integer(behind.offset as i64),
+            Value::Integer(behind.end as i64),
+            Value::Integer(behind.end.saturating_sub(behind.offset) as i64),
+            Value::Decimal(behind.seconds),
+            Value::Time(behind.time.0),
+        ];
+        rows.push(cell.into_iter().chain(values));
+    }
     rows.take()
 }
 
@@ -160,16 +166,16 @@ impl Wanted {
 pub(crate) fn scan(
     name: &str,
     schema: &SchemaRef,
-    snapshot: Arc<Snapshot>,
-    shared: &Arc<Shared>,
+    view: Arc<View>,
+    source: &Arc<dyn Source>,
     projection: Option<&Vec<usize>>,
     filters: &[Expr],
 ) -> Result<Arc<dyn ExecutionPlan>> {
     let rows = DerivedRows {
         name: name.to_owned(),
         schema: schema.clone(),
-        snapshot,
-        shared: shared.clone(),
+        view,
+        source: source.clone(),
         wanted: Wanted::of(filters),
     };
     let plan = StreamingTableExec::try_new(schema.clone(), vec![Arc::new(rows)], projection, [], false, None)?;
@@ -180,8 +186,8 @@ pub(crate) fn scan(
 struct DerivedRows {
     name: String,
     schema: SchemaRef,
-    snapshot: Arc<Snapshot>,
-    shared: Arc<Shared>,
+    view: Arc<View>,
+    source: Arc<dyn Source>,
     wanted: Wanted,
 }
 
@@ -192,16 +198,17 @@ impl PartitionStream for DerivedRows {
 
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
         let external = |error: crate::Error| DataFusionError::External(Box::new(error));
-        let (snapshot, shared, schema) = (self.snapshot.clone(), self.shared.clone(), self.schema.clone());
-        let Some(def) = def(&self.name, &snapshot.languages) else {
+        let (snapshot, places, schema) = (&*self.view.whole, self.source.places().clone(), self.schema.clone());
+        let several = self.source.several();
+        let Some(def) = def(&self.name, &snapshot.languages, several) else {
             return Box::pin(RecordBatchStreamAdapter::new(Arc::new(Schema::empty()), futures::stream::empty()));
         };
         let rows: Box<dyn Iterator<Item = crate::Result<RecordBatch>> + Send> = match self.name.as_str() {
-            "codes" => Box::new(codes(&snapshot, &def).transpose().into_iter()),
-            "dictionary" => Box::new(dictionary(&snapshot, &def).transpose().into_iter()),
-            "quipu_lag" => Box::new(lag(&shared, &snapshot, &def).transpose().into_iter()),
-            "area" => Box::new(progress::areas(shared, def, self.wanted.clone())),
-            _ => Box::new(progress::rows(shared, &snapshot, def, self.wanted.clone())),
+            "codes" => Box::new(codes(snapshot, &def).transpose().into_iter()),
+            "dictionary" => Box::new(dictionary(snapshot, &def, several).transpose().into_iter()),
+            "quipu_lag" => Box::new(lag(&self.source.behind(&self.view), &def).transpose().into_iter()),
+            "area" => Box::new(progress::areas(places, def, self.wanted.clone())),
+            _ => Box::new(progress::rows(places, snapshot, def, self.wanted.clone())),
         };
         let widened = rows.map({
             let schema = schema.clone();

@@ -47,6 +47,12 @@ pub enum Error {
         /// The format found.
         format: String,
     },
+    /// What another cell handed out of its tables cannot be used.
+    #[error("a part of another cell's tables cannot be used: {why}")]
+    Part {
+        /// What does not fit.
+        why: String,
+    },
     /// The journal could not be read.
     #[error("cannot read the journal from offset {from}")]
     Feed {

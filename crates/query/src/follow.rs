@@ -3,6 +3,7 @@
 //! One thread follows. What it took in becomes visible by publishing a new [`Snapshot`], at least every 100 ms; what is
 //! visible is committed by a thread of its own, so that following goes on while files are written.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -44,6 +45,8 @@ pub(crate) struct Follower {
     tail_since: Option<Instant>,
     tail_rows: usize,
     committing: Option<JoinHandle<Result<Committed>>>,
+    /// What the commit under way will be, its files not known yet.
+    draft: Snapshot,
     committed: Offset,
     /// Rows of a commit that is under way or has failed.
     frozen_rows: usize,
@@ -70,6 +73,7 @@ impl Follower {
             tail_since: None,
             tail_rows: 0,
             committing: None,
+            draft: Snapshot::default(),
             committed: next,
             frozen_rows: 0,
             failures: 0,
@@ -244,6 +248,7 @@ impl Follower {
                 loses,
             });
         }
+        self.draft = Snapshot { tables: BTreeMap::new(), commit: None, ..self.snapshot.clone() };
         self.frozen_rows += std::mem::take(&mut self.tail_rows);
         self.tail_since = (self.next > self.snapshot.offset).then(Instant::now);
         let (offset, time, erased) = (self.snapshot.offset, self.snapshot.time, self.snapshot.erased.clone());
@@ -267,12 +272,15 @@ impl Follower {
             self.failures += 1;
             self.retry_at = Instant::now() + trouble::wait(self.failures);
         })?;
+        let mut commit = std::mem::take(&mut self.draft);
         for (name, files) in committed.files {
             if let Some(table) = self.snapshot.tables.get_mut(&name) {
                 table.files = files;
                 table.frozen.clear();
+                commit.tables.insert(name, TableRows { tail: Vec::new(), ..table.clone() });
             }
         }
+        self.snapshot.commit = Some(Arc::new(commit));
         self.committed = committed.offset;
         (self.failures, self.frozen_rows) = (0, 0);
         self.erased_at = self.erased_at.filter(|at| *at >= committed.offset);

@@ -31,6 +31,8 @@ mod erase;
 mod error;
 mod follow;
 mod model;
+mod national;
+mod places;
 mod postgres;
 mod progress;
 mod provider;
@@ -42,7 +44,9 @@ mod schema;
 mod shared;
 mod snapshot;
 mod sql;
+mod stored;
 mod trouble;
+mod view;
 mod write;
 
 pub use areas::Areas;
@@ -51,6 +55,7 @@ pub use error::{Error, Result};
 pub use feed::{Feed, FeedEvent};
 pub use form::{Form, FormReader};
 pub use lag::Lag;
+pub use national::{National, Part};
 pub use query::{Query, User, pretty};
 pub use trouble::Trouble;
 

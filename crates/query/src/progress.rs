@@ -9,8 +9,8 @@ use crate::batch::{TableBuilder, Value};
 use crate::counts::Counts;
 use crate::derived::Wanted;
 use crate::form::{Column, Kind};
+use crate::places::{Eas, Places};
 use crate::schema::{FACTS, TableDef, column};
-use crate::shared::{Eas, Shared};
 use crate::snapshot::Snapshot;
 use crate::{Areas, RecordBatch, Result};
 
@@ -108,20 +108,20 @@ fn is_wanted(areas: &dyn Areas, wanted: &Wanted, id: AreaId) -> bool {
 
 /// Rows of areas in batches, made as they are asked for.
 fn batches(
-    shared: Arc<Shared>,
+    places: Arc<Places>,
     def: TableDef,
     wanted: Wanted,
     mut push: impl FnMut(&dyn Areas, AreaId, &Named, &mut TableBuilder) + Send,
 ) -> impl Iterator<Item = Result<RecordBatch>> + Send {
-    let count = shared.areas.count();
+    let count = places.areas.count();
     let mut next = 0;
     std::iter::from_fn(move || {
         let mut rows = TableBuilder::new(&def);
         while next < count {
             let until = count.min(next + BATCH);
             for id in (next..until).map(AreaId) {
-                if is_wanted(&*shared.areas, &wanted, id) {
-                    push(&*shared.areas, id, &Named::of(&*shared.areas, id), &mut rows);
+                if is_wanted(&*places.areas, &wanted, id) {
+                    push(&*places.areas, id, &Named::of(&*places.areas, id), &mut rows);
                 }
             }
             next = until;
@@ -134,11 +134,11 @@ fn batches(
 }
 
 pub(crate) fn areas(
-    shared: Arc<Shared>,
+    places: Arc<Places>,
     def: TableDef,
     wanted: Wanted,
 ) -> impl Iterator<Item = Result<RecordBatch>> + Send {
-    batches(shared, def, wanted, |areas, id, named, rows| {
+    batches(places, def, wanted, |areas, id, named, rows| {
         let mut path: [Option<String>; PATH] = Default::default();
         for above in areas.path(id) {
             if let Some(slot) = areas.level(above).and_then(|level| path.get_mut(usize::from(level))) {
@@ -152,8 +152,8 @@ pub(crate) fn areas(
 
 /// The counters of every area that has any, added up to the top. What was sent to an area that is no enumeration area is
 /// in the tables of what is held, and counts nowhere.
-pub(crate) fn totals(shared: &Shared, eas: &Eas, snapshot: &Snapshot) -> HashMap<AreaId, Counts> {
-    let areas = &*shared.areas;
+pub(crate) fn totals(places: &Places, eas: &Eas, snapshot: &Snapshot) -> HashMap<AreaId, Counts> {
+    let areas = &*places.areas;
     let mut totals: HashMap<AreaId, Counts> = HashMap::new();
     // Enumeration areas of one parent follow one another, so their sum is carried up once.
     let mut carried: Option<(Option<AreaId>, Counts)> = None;
@@ -181,14 +181,14 @@ pub(crate) fn totals(shared: &Shared, eas: &Eas, snapshot: &Snapshot) -> HashMap
 }
 
 pub(crate) fn rows(
-    shared: Arc<Shared>,
+    places: Arc<Places>,
     snapshot: &Snapshot,
     def: TableDef,
     wanted: Wanted,
 ) -> impl Iterator<Item = Result<RecordBatch>> + Send + use<> {
-    let eas = shared.eas();
-    let totals = totals(&shared, &eas, snapshot);
-    batches(shared, def, wanted, move |_, id, named, rows| {
+    let eas = places.eas();
+    let totals = totals(&places, &eas, snapshot);
+    batches(places, def, wanted, move |_, id, named, rows| {
         let none = Counts::default();
         let counts = totals.get(&id).unwrap_or(&none);
         let integer = |n: &u64| Value::Integer(*n as i64);

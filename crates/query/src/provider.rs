@@ -1,72 +1,59 @@
-//! What a statement reads: the files and the tail of one snapshot, without rows that do not count.
+//! What a statement reads: the tables of one moment.
 
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::catalog::{SchemaProvider, Session, TableProvider};
+use datafusion::common::Result;
 use datafusion::common::tree_node::Transformed;
-use datafusion::common::{DFSchema, Result};
 use datafusion::config::ConfigOptions;
-use datafusion::datasource::listing::PartitionedFile;
-use datafusion::datasource::memory::MemorySourceConfig;
-use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
-use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::{provider_as_source, source_as_provider};
-use datafusion::execution::object_store::ObjectStoreUrl;
-use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Expr, LogicalPlan, TableProviderFilterPushDown, TableType};
 use datafusion::optimizer::AnalyzerRule;
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::union::UnionExec;
 
-use crate::batch::widen;
-use crate::counted::{Asked, CountedExec};
-use crate::derived;
-use crate::shared::Shared;
-use crate::snapshot::{Snapshot, TableRows};
-
-/// The query folder as DataFusion's file scans know it.
-pub(crate) const STORE: &str = "quipu://data";
+use crate::view::{Source, View};
+use crate::{derived, stored};
 
 /// The names of a statement's tables.
 #[derive(Debug)]
-pub(crate) struct Tables(pub Arc<Shared>);
+pub(crate) struct Tables(pub Arc<dyn Source>);
 
 #[async_trait]
 impl SchemaProvider for Tables {
     fn table_names(&self) -> Vec<String> {
-        let snapshot = self.0.snapshot();
-        let stored = snapshot.tables.iter().filter(|(_, table)| table.def.public).map(|(name, _)| name.clone());
+        let view = self.0.view();
+        let stored = view.whole.tables.iter().filter(|(_, table)| table.def.public).map(|(name, _)| name.clone());
         stored.chain(derived::NAMES.iter().map(|name| (*name).to_owned())).collect()
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
-        let snapshot = self.0.snapshot();
-        let schema = match derived::schema(name, &snapshot) {
+        let view = self.0.view();
+        let schema = match derived::schema(name, &*self.0, &view) {
             Some(schema) => schema,
-            None => match snapshot.tables.get(name).filter(|table| table.def.public) {
+            None => match view.whole.tables.get(name).filter(|table| table.def.public) {
                 Some(table) => table.def.schema.clone(),
                 None => return Ok(None),
             },
         };
-        let table = QueryTable { name: name.to_owned(), schema, shared: self.0.clone(), pinned: None };
+        let table = QueryTable { name: name.to_owned(), schema, source: self.0.clone(), pinned: None };
         Ok(Some(Arc::new(table)))
     }
 
     fn table_exist(&self, name: &str) -> bool {
-        let snapshot = self.0.snapshot();
-        derived::NAMES.contains(&name) || snapshot.tables.get(name).is_some_and(|table| table.def.public)
+        let view = self.0.view();
+        derived::NAMES.contains(&name) || view.whole.tables.get(name).is_some_and(|table| table.def.public)
     }
 }
 
-/// A table of the newest snapshot, or of the one it is pinned to.
+/// A table of the newest state, or of the one it is pinned to.
 #[derive(Clone, Debug)]
 pub(crate) struct QueryTable {
     name: String,
     schema: SchemaRef,
-    shared: Arc<Shared>,
-    pinned: Option<Arc<Snapshot>>,
+    source: Arc<dyn Source>,
+    pinned: Option<Arc<View>>,
 }
 
 #[async_trait]
@@ -91,90 +78,21 @@ impl TableProvider for QueryTable {
         filters: &[Expr],
         _limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let snapshot = self.pinned.clone().unwrap_or_else(|| self.shared.snapshot());
+        let view = self.pinned.clone().unwrap_or_else(|| self.source.view());
         if derived::NAMES.contains(&self.name.as_str()) {
-            return derived::scan(&self.name, &self.schema, snapshot, &self.shared, projection, filters);
+            return derived::scan(&self.name, &self.schema, view, &self.source, projection, filters);
         }
-        let wanted: Vec<usize> = match projection {
-            Some(projection) => projection.clone(),
-            None => (0..self.schema.fields().len()).collect(),
-        };
-        let table = snapshot.tables.get(&self.name);
-        let answers = table.is_some_and(|table| table.def.answers) && !snapshot.reread.is_empty();
-        let counted = table.is_some_and(|table| table.def.counted) && !snapshot.dead.is_empty();
-        // Whether a row counts is asked of these columns, so they are read even when they are not wanted.
-        let mut read = wanted.clone();
-        let mut also = |name: &str| -> Result<usize> {
-            let index = self.schema.index_of(name)?;
-            Ok(read.iter().position(|known| *known == index).unwrap_or_else(|| {
-                read.push(index);
-                read.len() - 1
-            }))
-        };
-        let asked = match (answers, counted) {
-            (true, _) => Some((also("journal_offset")?, Some((also("form")?, also("form_version")?)))),
-            (false, true) => Some((also("journal_offset")?, None)),
-            (false, false) => None,
-        };
-        let asked = asked.map(|(offset, version)| Asked { offset, version });
-
-        let mut inputs: Vec<Arc<dyn ExecutionPlan>> = Vec::new();
-        if let Some(table) = table {
-            if !table.files.is_empty() {
-                inputs.push(self.files(state, table, &read, filters)?);
-            }
-            let batches = table.frozen.iter().chain(&table.tail);
-            let batches = batches.map(|batch| widen(batch, &self.schema)).collect::<crate::Result<Vec<_>>>();
-            let batches = batches.map_err(|e| datafusion::error::DataFusionError::External(Box::new(e)))?;
-            if !batches.is_empty() || inputs.is_empty() {
-                inputs.push(MemorySourceConfig::try_new_exec(&[batches], self.schema.clone(), Some(read.clone()))?);
-            }
-        } else {
-            inputs.push(MemorySourceConfig::try_new_exec(&[vec![]], self.schema.clone(), Some(read.clone()))?);
-        }
-        let input = match inputs.len() {
-            1 => inputs.remove(0),
-            _ => UnionExec::try_new(inputs)?,
-        };
-        Ok(Arc::new(CountedExec::new(input, asked, wanted.len(), snapshot)))
+        stored::scan(state, &self.name, &self.schema, &view, projection, filters)
     }
 }
 
-impl QueryTable {
-    fn files(
-        &self,
-        state: &dyn Session,
-        table: &TableRows,
-        read: &[usize],
-        filters: &[Expr],
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let mut source =
-            ParquetSource::new(self.schema.clone()).with_table_parquet_options(state.table_options().parquet.clone());
-        if let Some(filter) = conjunction(filters.to_vec()) {
-            let schema = DFSchema::try_from(self.schema.clone())?;
-            source = source.with_predicate(state.create_physical_expr(filter, &schema)?);
-        }
-        let parts = state.config().target_partitions().max(1).min(table.files.len());
-        let mut groups = vec![Vec::new(); parts];
-        for (at, file) in table.files.iter().enumerate() {
-            let path = format!("{}/{}", self.name, file.entry.name);
-            groups[at % parts].push(PartitionedFile::new(path, file.entry.bytes));
-        }
-        let config = FileScanConfigBuilder::new(ObjectStoreUrl::parse(STORE)?, Arc::new(source))
-            .with_file_groups(groups.into_iter().map(FileGroup::new).collect())
-            .with_projection_indices(Some(read.to_vec()))?
-            .build();
-        Ok(DataSourceExec::from_data_source(config))
-    }
-}
-
-/// Gives all tables of a statement the same snapshot, so that a join never sees two moments.
+/// Gives all tables of a statement the same state, so that a join never sees two moments.
 #[derive(Debug)]
-pub(crate) struct Pin(pub Arc<Shared>);
+pub(crate) struct Pin(pub Arc<dyn Source>);
 
 impl AnalyzerRule for Pin {
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
-        let snapshot = self.0.snapshot();
+        let view = self.0.view();
         let pinned = plan.transform_up_with_subqueries(|node| {
             let LogicalPlan::TableScan(mut scan) = node else { return Ok(Transformed::no(node)) };
             let Ok(provider) = source_as_provider(&scan.source) else {
@@ -183,7 +101,7 @@ impl AnalyzerRule for Pin {
             let provider: &dyn TableProvider = &*provider;
             match (provider as &dyn std::any::Any).downcast_ref::<QueryTable>() {
                 Some(table) if table.pinned.is_none() => {
-                    let table = QueryTable { pinned: Some(snapshot.clone()), ..table.clone() };
+                    let table = QueryTable { pinned: Some(view.clone()), ..table.clone() };
                     scan.source = provider_as_source(Arc::new(table));
                     Ok(Transformed::yes(LogicalPlan::TableScan(scan)))
                 }

@@ -1,5 +1,6 @@
 //! The query database as the binary holds it.
 
+use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,7 +23,8 @@ use crate::form::FormReader;
 use crate::provider::Tables;
 use crate::rows::Rows;
 use crate::shared::Shared;
-use crate::{Areas, Error, Feed, Lag, Result, Trouble, commit, postgres, progress, restore, sql, trouble};
+use crate::view::Source;
+use crate::{Areas, Error, Feed, Lag, Part, Result, Trouble, commit, postgres, progress, restore, sql, trouble};
 
 /// How long the follower waits for new events.
 const POLL_EVERY: Duration = Duration::from_millis(10);
@@ -61,7 +63,7 @@ impl Query {
         let mut rows = Rows::new(forms.clone(), areas.clone());
         let snapshot = restore::open(dir, &*feed, &mut rows)?;
         let shared = Arc::new(Shared::new(feed.clone(), areas.clone(), snapshot.clone()));
-        let context = sql::session(dir, &shared)?;
+        let context = sql::session(dir, &source(&shared))?;
         let follower = Mutex::new(Follower::new(dir.to_owned(), feed, areas, rows, snapshot));
         Ok(Arc::new(Query { dir: dir.to_owned(), shared, forms, follower, context }))
     }
@@ -70,7 +72,7 @@ impl Query {
     fn reopen(&self) -> Result<()> {
         let mut follower = self.follower.lock();
         follower.abandon();
-        let (feed, areas) = (self.shared.feed.clone(), self.shared.areas.clone());
+        let (feed, areas) = (self.shared.feed.clone(), self.shared.places.areas.clone());
         let mut rows = Rows::new(self.forms.clone(), areas.clone());
         let snapshot = restore::open(&self.dir, &*feed, &mut rows)?;
         self.shared.show(Arc::new(snapshot.clone()));
@@ -188,8 +190,30 @@ impl Query {
 
     /// The counters of an area and all below it, from the tables' newest state.
     pub fn counts(&self, area: AreaId) -> Counts {
+        let (places, snapshot) = (&self.shared.places, self.shared.snapshot());
+        progress::totals(places, &places.eas(), &snapshot).remove(&area).unwrap_or_default()
+    }
+
+    /// What another cell needs to copy the tables as the last commit has them; `None` before the first.
+    ///
+    /// # Errors
+    /// None that tables made here could meet.
+    pub fn part(&self) -> Result<Option<Part>> {
+        let lag = self.shared.lag();
+        self.shared.snapshot().commit.as_ref().map(|commit| Part::of(commit, lag)).transpose()
+    }
+
+    /// Opens a file of the last commit; `None` when it has no such file.
+    ///
+    /// # Errors
+    /// The file cannot be opened.
+    pub fn part_file(&self, table: &str, name: &str) -> Result<Option<File>> {
         let snapshot = self.shared.snapshot();
-        progress::totals(&self.shared, &self.shared.eas(), &snapshot).remove(&area).unwrap_or_default()
+        let files = snapshot.commit.as_ref().and_then(|commit| commit.tables.get(table)).filter(|rows| rows.def.public);
+        let Some(file) = files.and_then(|rows| rows.files.iter().find(|file| file.entry.name == name)) else {
+            return Ok(None);
+        };
+        File::open(&file.path).map(Some).map_err(commit::file_error("read", &file.path))
     }
 
     /// Reads every file of the last commit and compares its checksum. Returns how many files there are.
@@ -246,9 +270,13 @@ impl Query {
         users: Vec<User>,
         tls: Option<(PathBuf, PathBuf)>,
     ) -> Result<()> {
-        let context = sql::session(&self.dir, &self.shared)?;
+        let context = sql::session(&self.dir, &source(&self.shared))?;
         postgres::serve(context, address, users, tls).await
     }
+}
+
+fn source(shared: &Arc<Shared>) -> Arc<dyn Source> {
+    shared.clone()
 }
 
 /// An answer as a table of text, for a terminal.

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use event::Fact;
 use event::head::FormReread;
+use serde::{Deserialize, Serialize};
 use types::{Offset, Verdict};
 
 use crate::batch::TableBuilder;
@@ -26,7 +27,7 @@ const READ_MAX: usize = 4096;
 const ROWS_MAX: usize = 256 * 1024;
 
 /// Rows of a form's version that come from events below an offset are read as another version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Rule {
     pub form: u32,
     pub from: u32,
@@ -42,6 +43,10 @@ impl Rules {
     pub fn new(mut rules: Vec<Rule>) -> Rules {
         rules.sort_by_key(|rule| rule.before);
         Rules(rules)
+    }
+
+    pub fn all(&self) -> &[Rule] {
+        &self.0
     }
 
     pub fn put(&mut self, rule: Rule) {

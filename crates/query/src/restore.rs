@@ -34,9 +34,7 @@ pub(crate) fn open(dir: &Path, feed: &dyn Feed, rows: &mut Rows) -> Result<Snaps
     }
     let mut files: BTreeMap<&str, Vec<Arc<DataFile>>> = BTreeMap::new();
     for (table, entries) in &manifest.tables {
-        let of = |entry: &crate::commit::FileEntry| {
-            Arc::new(DataFile::new(entry.clone(), dir.join(table).join(&entry.name)))
-        };
+        let of = |entry: &crate::commit::FileEntry| Arc::new(DataFile::new(entry.clone(), dir, "", table));
         files.insert(table, entries.iter().map(of).collect());
     }
     let read = |table: &str, def: &TableDef| -> Result<Vec<Reader>> {
@@ -111,7 +109,7 @@ pub(crate) fn open(dir: &Path, feed: &dyn Feed, rows: &mut Rows) -> Result<Snaps
         let files = files.get(name.as_str()).cloned().unwrap_or_default();
         tables.insert(name.clone(), TableRows { def: def.clone(), files, frozen: Vec::new(), tail: Vec::new() });
     }
-    Ok(Snapshot {
+    let commit = Snapshot {
         offset: manifest.offset,
         time: manifest.time,
         tables,
@@ -121,7 +119,9 @@ pub(crate) fn open(dir: &Path, feed: &dyn Feed, rows: &mut Rows) -> Result<Snaps
         languages: Arc::new(rows.catalogue.languages.clone()),
         erased: Arc::new(manifest.erased),
         reread: Arc::new(Rules::new(rules)),
-    })
+        commit: None,
+    };
+    Ok(Snapshot { commit: Some(Arc::new(commit.clone())), ..commit })
 }
 
 /// A form version as its row says.

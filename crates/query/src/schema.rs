@@ -42,6 +42,12 @@ impl TableDef {
         TableDef { answers: self.answers, ..TableDef::new(&self.name, &self.about, columns, self.counted, self.public) }
     }
 
+    /// The same table with another column before its own.
+    pub fn with_first(&self, column: Column) -> TableDef {
+        let columns = [vec![column], self.columns.clone()].concat();
+        TableDef { answers: self.answers, ..TableDef::new(&self.name, &self.about, columns, self.counted, self.public) }
+    }
+
     /// Index of a column.
     pub fn index(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name == name)
@@ -78,6 +84,11 @@ pub(crate) fn column(name: &str, kind: Kind, about: &str) -> Column {
 /// A column of codes of a fixed list.
 fn coded(name: &str, list: &str, about: &str) -> Column {
     Column { list: Some(list.to_owned()), ..column(name, Kind::Text, about) }
+}
+
+/// Which cell a row comes from: the first column where tables of several cells are read together.
+pub(crate) fn cell() -> Column {
+    column("cell", Kind::Integer, "Number of the cell whose journal the row comes from; with journal_offset, unique")
 }
 
 /// Where a row belongs: the first columns of every table.

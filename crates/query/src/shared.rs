@@ -4,31 +4,21 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use parking_lot::{Mutex, RwLock};
-use roaring::RoaringBitmap;
 
 use crate::lag::Clock;
+use crate::places::Places;
 use crate::snapshot::Snapshot;
 use crate::trouble::Troubles;
+use crate::view::{Behind, Source, View};
 use crate::{Areas, Feed, Lag};
-
-/// Where the enumeration areas are: the areas of the lowest level.
-#[derive(Debug, Default)]
-pub(crate) struct Eas {
-    /// How many lie under each area; one for an enumeration area itself, none where an area is not divided yet.
-    pub under: Vec<u32>,
-    /// The areas with areas below them.
-    pub inner: RoaringBitmap,
-}
 
 /// What the follower and all readers share.
 pub(crate) struct Shared {
     pub feed: Arc<dyn Feed>,
-    pub areas: Arc<dyn Areas>,
+    pub places: Arc<Places>,
     snapshot: RwLock<Arc<Snapshot>>,
     clock: Mutex<Clock>,
     pub troubles: Troubles,
-    /// How many areas there were when they were counted, and what was counted.
-    eas: Mutex<(u32, Arc<Eas>)>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -43,11 +33,10 @@ impl Shared {
         clock.show(snapshot.offset, Instant::now());
         Shared {
             feed,
-            areas,
+            places: Arc::new(Places::new(areas)),
             snapshot: RwLock::new(Arc::new(snapshot)),
             clock: Mutex::new(clock),
             troubles: Troubles::default(),
-            eas: Mutex::default(),
         }
     }
 
@@ -70,33 +59,24 @@ impl Shared {
         clock.see(self.feed.end(), now);
         clock.lag(now)
     }
-
-    /// Where the enumeration areas are.
-    pub fn eas(&self) -> Arc<Eas> {
-        let mut known = self.eas.lock();
-        let count = self.areas.count();
-        if known.0 != count {
-            *known = (count, Arc::new(Eas::of(&*self.areas, count)));
-        }
-        known.1.clone()
-    }
 }
 
-impl Eas {
-    /// A parent is always defined before its children, so one pass from the last area to the first adds them up.
-    fn of(areas: &dyn Areas, count: u32) -> Eas {
-        let mut eas = Eas { under: vec![0; count as usize], inner: RoaringBitmap::new() };
-        let lowest = (0..count).filter_map(|id| areas.level(types::AreaId(id))).max();
-        for id in (0..count).rev() {
-            let own = eas.under[id as usize] + u32::from(areas.level(types::AreaId(id)) == lowest);
-            eas.under[id as usize] = own;
-            if let Some(parent) = areas.parent(types::AreaId(id))
-                && parent.0 < id
-            {
-                eas.under[parent.0 as usize] += own;
-                eas.inner.insert(parent.0);
-            }
-        }
-        eas
+impl Source for Shared {
+    fn view(&self) -> Arc<View> {
+        Arc::new(View::of(self.snapshot()))
+    }
+
+    fn places(&self) -> &Arc<Places> {
+        &self.places
+    }
+
+    fn behind(&self, view: &View) -> Vec<Behind> {
+        let Lag { end, seconds, .. } = self.lag();
+        let Snapshot { offset, time, .. } = *view.whole;
+        vec![Behind { cell: None, offset, end, seconds, time }]
+    }
+
+    fn several(&self) -> bool {
+        false
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -24,12 +24,16 @@ pub(crate) struct DataFile {
     pub entry: FileEntry,
     /// Where it is.
     pub path: PathBuf,
+    /// The same below the folder that scans know as [`crate::stored::STORE`].
+    pub key: String,
     obsolete: AtomicBool,
 }
 
 impl DataFile {
-    pub fn new(entry: FileEntry, path: PathBuf) -> DataFile {
-        DataFile { entry, path, obsolete: AtomicBool::new(false) }
+    /// A file of a table, in `folder` (empty, or ending in `/`) of the folder that scans know.
+    pub fn new(entry: FileEntry, store: &Path, folder: &str, table: &str) -> DataFile {
+        let key = format!("{folder}{table}/{}", entry.name);
+        DataFile { entry, path: store.join(&key), key, obsolete: AtomicBool::new(false) }
     }
 
     /// No commit names it any longer.
@@ -81,4 +85,6 @@ pub(crate) struct Snapshot {
     pub erased: Arc<Erased>,
     /// Versions of forms whose earlier rows are passed over.
     pub reread: Arc<Rules>,
+    /// The last commit, as a state of its own: nothing of it is in memory only.
+    pub commit: Option<Arc<Snapshot>>,
 }

@@ -15,8 +15,9 @@ use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
 use datafusion::sql::parser::{DFParser, Statement as DfStatement};
 use datafusion::sql::sqlparser::ast::{SetExpr, Statement};
 
-use crate::provider::{Pin, STORE, Tables};
-use crate::shared::Shared;
+use crate::provider::{Pin, Tables};
+use crate::stored::STORE;
+use crate::view::Source;
 use crate::{Error, Result};
 
 /// The name of the database, as `psql` sees it.
@@ -26,7 +27,7 @@ pub(crate) const DATABASE: &str = "quipu";
 const MEMORY_BYTES_MAX: usize = 2 << 30;
 
 /// A session over the tables.
-pub(crate) fn session(dir: &Path, shared: &Arc<Shared>) -> Result<SessionContext> {
+pub(crate) fn session(dir: &Path, source: &Arc<dyn Source>) -> Result<SessionContext> {
     let config = SessionConfig::new()
         .with_information_schema(true)
         .with_default_catalog_and_schema(DATABASE, "public")
@@ -40,11 +41,11 @@ pub(crate) fn session(dir: &Path, shared: &Arc<Shared>) -> Result<SessionContext
         .with_config(config)
         .with_runtime_env(runtime)
         .with_default_features()
-        .with_analyzer_rule(Arc::new(Pin(shared.clone())))
+        .with_analyzer_rule(Arc::new(Pin(source.clone())))
         .build();
     let context = SessionContext::new_with_state(state);
     let catalog = MemoryCatalogProvider::new();
-    catalog.register_schema("public", Arc::new(Tables(shared.clone())))?;
+    catalog.register_schema("public", Arc::new(Tables(source.clone())))?;
     context.register_catalog(DATABASE, Arc::new(catalog));
     Ok(context)
 }

@@ -69,9 +69,8 @@ pub(crate) fn commit(
 
 /// Writes rows of a table to a file that no commit names yet.
 pub(crate) fn new_file(dir: &Path, def: &TableDef, name: String, rows: &[RecordBatch]) -> Result<Arc<DataFile>> {
-    let path = dir.join(&def.name).join(&name);
     let entry = write_file(dir, def, name, rows)?;
-    Ok(Arc::new(DataFile::new(entry, path)))
+    Ok(Arc::new(DataFile::new(entry, dir, "", &def.name)))
 }
 
 /// The files of one commit.
