@@ -111,8 +111,8 @@ impl Cells {
     }
 }
 
-/// The routes, for whoever has the secret.
-pub fn router(app: Arc<App>, cells: Arc<Cells>) -> Router {
+/// The routes and others beside them, for whoever has the secret.
+pub fn router(app: Arc<App>, cells: Arc<Cells>, beside: Router) -> Router {
     Router::new()
         .route("/v1/reference", get(reference))
         .route("/v1/reference/pack", get(pack))
@@ -120,8 +120,9 @@ pub fn router(app: Arc<App>, cells: Arc<Cells>) -> Router {
         .route("/v1/cells", get(list))
         .route("/v1/cell", get(standing))
         .route("/v1/cell/letters/{lookup}", get(letter))
-        .layer(middleware::from_fn_with_state(cells.clone(), known))
-        .with_state(Both { app, cells })
+        .with_state(Both { app, cells: cells.clone() })
+        .merge(beside)
+        .layer(middleware::from_fn_with_state(cells, known))
 }
 
 #[derive(Clone)]

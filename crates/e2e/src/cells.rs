@@ -132,6 +132,11 @@ impl Divided {
         run(&["cell", "show", "--root", &self.address(0)])
     }
 
+    /// Asks the copies of all cells' tables in the root cell's folder, whose server does not run.
+    pub fn sql(&self, statement: &str) -> Result<String, String> {
+        run(&["sql", "--data", text(&self.data(0)), statement])
+    }
+
     fn national(&self) -> Vec<OfficeEvent> {
         let mut events = vec![office::define_census(self.census.clone())];
         events.extend(office::define_areas(&tree()));

@@ -103,6 +103,8 @@ async fn cells_that_die_while_they_take_over_lose_nothing_and_count_nothing_twic
 
     tokio::task::block_in_place(|| divided.serve_root());
     let shown = tokio::task::block_in_place(|| shown(&divided));
+    let counts: Vec<usize> = sent.iter().map(|sent| sent.len() / 2).collect();
+    tokio::task::block_in_place(|| tables_are_read_together(&mut divided, &counts));
     for server in servers {
         assert!(server.stop().success(), "a cell ends well when asked to");
     }
@@ -157,6 +159,31 @@ fn shown(divided: &Divided) -> String {
         assert!(start.elapsed() < PATIENCE, "{shown:?}");
         std::thread::sleep(Duration::from_millis(200));
     }
+}
+
+/// The root cell's folder has copies of all tables within seconds of the last submission, and SQL reads them as one.
+fn tables_are_read_together(divided: &mut Divided, counts: &[usize]) {
+    // Without the lines of the table that is printed.
+    let words = |said: String| said.replace(['|', '+', '-'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
+    let submissions = "SELECT cell, count(*) AS n FROM submission GROUP BY cell ORDER BY cell";
+    let expected = format!("cell n 1 {} 2 {}", counts[0], counts[1]);
+    let start = Instant::now();
+    loop {
+        std::thread::sleep(Duration::from_secs(3));
+        assert!(divided.root.take().expect("it serves").stop().success());
+        let said = words(divided.sql(submissions).expect("SQL"));
+        if said.contains(&expected) {
+            break;
+        }
+        assert!(start.elapsed() < PATIENCE, "{counts:?} are not there yet: {said}");
+        divided.serve_root();
+    }
+    let total: usize = counts.iter().sum();
+    let national = "SELECT households AS h, persons AS p FROM area_progress WHERE level = 0";
+    let said = words(divided.sql(national).expect("SQL"));
+    assert!(said.contains(&format!("h p {total} {}", 2 * total)), "{total} in all: {said}");
+    let lag = words(divided.sql("SELECT cell AS c FROM quipu_lag ORDER BY cell").expect("SQL"));
+    assert!(lag.contains("cell 1 as of offset") && lag.contains("cell 2 as of offset"), "{lag}");
 }
 
 async fn standing(divided: &Divided, cell: usize) -> serde_json::Value {

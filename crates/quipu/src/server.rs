@@ -8,10 +8,10 @@ use std::thread::JoinHandle;
 
 use api::console::{self, ConsoleState, Lag};
 use node::Node;
-use query::{Query, Trouble, User};
+use query::{National, Query, Trouble, User};
 use types::Message;
 
-use crate::cell::{Import, Peer};
+use crate::cell::{self, Import, Peer};
 use crate::error::{Error, Result};
 use crate::glue::{CellAreas, CellFeed};
 use crate::place::Place;
@@ -81,6 +81,8 @@ impl Listener {
 pub struct Running {
     pub node: Arc<Node>,
     pub query: Arc<Query>,
+    /// The tables of all cells; the root cell's server alone has them.
+    national: Option<Arc<National>>,
     data: PathBuf,
     phones: api::Phones,
     stop: Arc<AtomicBool>,
@@ -93,6 +95,7 @@ impl Running {
         let node = open_node(place)?;
         let data = &place.folder;
         let query = open_query(data, &node)?;
+        let national = cell::tables::open(data, place.member(), &node)?;
         let stop = Arc::new(AtomicBool::new(false));
         let follower = {
             let (query, stop) = (query.clone(), stop.clone());
@@ -106,6 +109,7 @@ impl Running {
         Ok(Running {
             node,
             query,
+            national,
             data: data.to_owned(),
             phones: api::Phones::default(),
             stop,
@@ -128,6 +132,10 @@ impl Running {
         if let Some(import) = import.clone() {
             tokio::spawn(import.run());
         }
+        if let (Some(peer), Some(national)) = (&peer, &self.national) {
+            tokio::spawn(cell::tables::copy(national.clone(), peer.cells.clone(), peer.client.clone()));
+        }
+        let tables = self.query.clone();
         let extra = Box::new(move |app: Arc<api::App>| {
             app.watch(Box::new(move || {
                 watched.trouble().map(|trouble| alarm(&watched, &trouble)).into_iter().collect()
@@ -135,7 +143,7 @@ impl Running {
             if let Some(import) = import {
                 app.watch(Box::new(move || import.alarm().into_iter().collect()));
             }
-            let cells = peer.map(|peer| peer.routes(&app)).unwrap_or_default();
+            let cells = peer.map(|peer| peer.routes(&app, &tables)).unwrap_or_default();
             let state = ConsoleState { app, boundaries, map_note, lag, secure };
             axum::Router::new().nest("/api", console::router(state)).merge(cells)
         });
@@ -161,9 +169,14 @@ impl Running {
         let refused =
             |error| Error::Refused(format!("SQL cannot be served on {addr}: {error}; choose another address"));
         std::net::TcpListener::bind(addr).map_err(refused)?;
-        let (query, users) = (self.query.clone(), vec![User { name: user.into(), password: password.into() }]);
+        let (query, national) = (self.query.clone(), self.national.clone());
+        let users = vec![User { name: user.into(), password: password.into() }];
         tokio::spawn(async move {
-            if let Err(error) = query.serve_postgres(addr, users, tls).await {
+            let served = match national {
+                Some(national) => national.serve_postgres(addr, users, tls).await,
+                None => query.serve_postgres(addr, users, tls).await,
+            };
+            if let Err(error) = served {
                 tracing::error!(%error, %addr, "SQL is not served");
             }
         });

@@ -5,7 +5,7 @@ use std::time::Duration;
 use api::cells::{Asks, List, Standing};
 use event::{Digest, Protobuf, wire};
 use reqwest::{Certificate, Response, StatusCode};
-use types::AreaId;
+use types::{AreaId, Offset};
 
 use crate::config;
 use crate::error::{Error, Result};
@@ -82,6 +82,22 @@ impl Client {
         json(root, self.get(root, "/v1/cells").await?).await
     }
 
+    /// What a cell hands out of its tables, as bytes of a [`query::Part`]; `None` when they go no further than
+    /// the offset already had, or have no commit yet.
+    pub async fn tables(&self, address: &str, had: Option<Offset>) -> Result<Option<Vec<u8>>> {
+        let had = had.map_or_else(String::new, |had| format!("?had={had}"));
+        let response = self.get(address, &format!("/v1/cell/tables{had}")).await?;
+        if response.status() == StatusCode::NO_CONTENT {
+            return Ok(None);
+        }
+        Ok(Some(response.bytes().await.map_err(|error| unreachable(address, &error))?.to_vec()))
+    }
+
+    /// A file of a cell's tables, to be read piece by piece.
+    pub async fn table_file(&self, address: &str, table: &str, name: &str) -> Result<Response> {
+        self.get(address, &format!("/v1/cell/tables/{table}/{name}")).await
+    }
+
     /// What a cell has counted.
     pub async fn standing(&self, address: &str) -> Result<Standing> {
         json(address, self.get(address, "/v1/cell").await?).await
@@ -135,7 +151,7 @@ async fn json<T: serde::de::DeserializeOwned>(address: &str, response: Response)
     serde_json::from_slice(&bytes).map_err(wrong)
 }
 
-fn unreachable(address: &str, error: &reqwest::Error) -> Error {
+pub(super) fn unreachable(address: &str, error: &reqwest::Error) -> Error {
     let mut said = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {

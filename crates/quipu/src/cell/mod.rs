@@ -1,10 +1,12 @@
 //! A census divided over several servers: which cell a data folder has, and how cells reach each other.
 //!
-//! `client.rs` asks another cell, `import.rs` takes over what is national while the server runs. What they say to each other
+//! `client.rs` asks another cell, `import.rs` takes over what is national while the server runs, `tables.rs` copies
+//! tables the other way. What they say to each other
 //! is in `api::cells`; what is taken over, in `node`.
 
 mod client;
 mod import;
+pub mod tables;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -125,7 +127,7 @@ impl Peer {
     }
 
     /// Routes for the other cells, and what this one needs of them: called when it begins to listen.
-    pub fn routes(&self, app: &Arc<api::App>) -> axum::Router {
+    pub fn routes(&self, app: &Arc<api::App>, query: &Arc<query::Query>) -> axum::Router {
         let (client, cells, member) = (self.client.clone(), self.cells.clone(), self.member.clone());
         app.look_elsewhere(Box::new(move |lookup| {
             let (client, cells, member) = (client.clone(), cells.clone(), member.clone());
@@ -139,7 +141,7 @@ impl Peer {
             };
             Box::pin(async move { tokio::time::timeout(PATIENCE_LETTER, asked).await.ok().flatten() })
         }));
-        api::cells::router(app.clone(), self.cells.clone())
+        api::cells::router(app.clone(), self.cells.clone(), tables::routes(query.clone()))
     }
 }
 
