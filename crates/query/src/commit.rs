@@ -153,7 +153,8 @@ pub(crate) fn link(feed: &dyn crate::Feed, offset: Offset) -> Result<String> {
     Ok(link.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-fn list(dir: &Path) -> Result<Vec<PathBuf>> {
+/// What lies in a folder, in order.
+pub(crate) fn list(dir: &Path) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(dir).map_err(file_error("list", dir))?;
     let mut paths =
         entries.map(|e| e.map(|e| e.path())).collect::<std::io::Result<Vec<_>>>().map_err(file_error("list", dir))?;

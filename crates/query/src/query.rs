@@ -94,7 +94,8 @@ impl Query {
         Ok(())
     }
 
-    /// Follows until `stop` is set, then commits; what was being read anew then begins again next time. Blocks: give it a thread of its own.
+    /// Follows until `stop` is set, then commits; what was being read anew then begins again next time. Blocks: give it a
+    /// thread of its own.
     ///
     /// An error does not end it: it tries again, after waits that grow to a minute, and [`Query::trouble`] says so
     /// meanwhile. A disk that is full keeps rows in memory only; they stay in SQL.
@@ -194,13 +195,15 @@ impl Query {
         progress::totals(places, &places.eas(), &snapshot).remove(&area).unwrap_or_default()
     }
 
-    /// What another cell needs to copy the tables as the last commit has them; `None` before the first.
+    /// What another cell needs to copy the tables as the last commit has them; `None` when that goes no further than the
+    /// offset it has already. So a copy never goes back while these tables are made again.
     ///
     /// # Errors
     /// None that tables made here could meet.
-    pub fn part(&self) -> Result<Option<Part>> {
-        let lag = self.shared.lag();
-        self.shared.snapshot().commit.as_ref().map(|commit| Part::of(commit, lag)).transpose()
+    pub fn part(&self, had: Option<Offset>) -> Result<Option<Part>> {
+        let (lag, snapshot) = (self.shared.lag(), self.shared.snapshot());
+        let commit = snapshot.commit.as_ref().filter(|commit| had.is_none_or(|had| commit.offset > had));
+        commit.map(|commit| Part::of(commit, lag)).transpose()
     }
 
     /// Opens a file of the last commit; `None` when it has no such file.

@@ -10,9 +10,9 @@ use crate::tables::{Counted, Facts, HeldSubmission, Household, LeaseMark, Plan, 
 /// Counts the submission, or holds it with what is needed to count it later.
 ///
 /// In order: the device may send, the lease is (or was) theirs, the phase is open here with this form, the household is
-/// listed and not part of another, and no other interview of the case came first. The same origin replaces its own earlier version; whoever holds
-/// the area may replace a returned one. Work under an earlier lease counts as long as nobody with a later lease has
-/// submitted the household.
+/// listed and not part of another, and no other interview of the case came first. The same origin replaces its own
+/// earlier version; whoever holds the area may replace a returned one. Work under an earlier lease counts as long as
+/// nobody with a later lease has submitted the household.
 pub(crate) fn decide(tables: &mut impl Tables, context: &mut Context, event: &SubmissionReceived) -> Decision {
     let Read { household, form, phase, source, outcome } = Read::new(event)?;
     let plan = tables.plan(form, event.form_version);

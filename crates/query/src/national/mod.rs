@@ -18,16 +18,16 @@ use std::sync::Arc;
 use arrow::record_batch::RecordBatch;
 use datafusion::prelude::SessionContext;
 use parking_lot::RwLock;
-use types::{AreaId, CellId};
+use types::CellId;
 
-use crate::commit::{checksum, file_error};
-use crate::counts::{CountPages, Counts};
+use crate::commit::{FileEntry, checksum, file_error, list};
+use crate::counts::CountPages;
 use crate::places::Places;
 use crate::query::User;
 use crate::schema;
 use crate::snapshot::{Snapshot, TableRows};
 use crate::view::{self, Behind, Source, View};
-use crate::{Areas, Error, Result, postgres, progress, sql};
+use crate::{Areas, Error, Result, postgres, sql};
 
 pub use part::Part;
 
@@ -70,14 +70,16 @@ impl National {
         let source: Arc<dyn Source> = copies.clone();
         let context = sql::session(dir, &source)?;
         let national = National { dir: dir.to_owned(), copies, context };
-        for entry in fs::read_dir(dir).map_err(file_error("list", dir))? {
-            let path = entry.map_err(file_error("list", dir))?.path();
+        for path in list(dir)? {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             let Some(cell) = name.strip_prefix("cell-").and_then(|number| number.parse().ok()).map(CellId) else {
                 continue;
             };
             match national.kept(cell) {
-                Ok(part) => national.put(cell, &part),
+                Ok(part) => {
+                    national.put(cell, &part);
+                    national.sweep(cell)?;
+                }
                 Err(error) => {
                     tracing::warn!(%error, cell = cell.0, "the copy of a cell's tables is not whole; it is fetched again");
                     fs::remove_dir_all(&path).map_err(file_error("remove", &path))?;
@@ -99,6 +101,19 @@ impl National {
         }
     }
 
+    /// Removes what a copy that was not finished, or a file still read at the end, has left behind.
+    fn sweep(&self, cell: CellId) -> Result<()> {
+        let shown = self.copies.shown.read();
+        let Some(copy) = shown.cells.get(&cell) else { return Ok(()) };
+        let named: HashSet<&Path> = files(&copy.snapshot).map(|file| file.path.as_path()).collect();
+        for table in list(&self.folder(cell))?.into_iter().filter(|path| path.is_dir()) {
+            for file in list(&table)?.into_iter().filter(|file| !named.contains(file.as_path())) {
+                fs::remove_file(&file).map_err(file_error("remove", &file))?;
+            }
+        }
+        Ok(())
+    }
+
     fn folder(&self, cell: CellId) -> PathBuf {
         self.dir.join(folder(cell))
     }
@@ -117,7 +132,7 @@ impl National {
     pub fn missing(&self, cell: CellId, part: &Part) -> Vec<(String, String)> {
         let folder = self.folder(cell);
         let here = |path: &Path, bytes: u64| fs::metadata(path).is_ok_and(|found| found.len() == bytes);
-        let files = part.files().filter(|(table, file)| !here(&folder.join(table).join(&file.name), file.bytes));
+        let files = part.files().filter(|(table, file)| !here(&folder.join(table).join(copied(file)), file.bytes));
         files.map(|(table, file)| (table.to_owned(), file.name.clone())).collect()
     }
 
@@ -137,14 +152,14 @@ impl National {
     /// [`Error::Damaged`] when it is not the file the part names.
     pub fn accept(&self, cell: CellId, part: &Part, table: &str, name: &str) -> Result<()> {
         let draft = self.draft(cell)?;
-        let named = part.files().find(|(of, file)| *of == table && file.name == name);
-        let (bytes, crc32c) = checksum(&draft)?;
-        if named.is_none_or(|(_, file)| (file.bytes, file.crc32c) != (bytes, crc32c)) {
+        let arrived = checksum(&draft)?;
+        let is_it = |file: &FileEntry| file.name == name && (file.bytes, file.crc32c) == arrived;
+        let Some((_, entry)) = part.files().find(|(of, file)| *of == table && is_it(file)) else {
             return Err(Error::Damaged { path: draft, what: format!("it is not the file `{name}` of `{table}`") });
-        }
+        };
         let folder = self.folder(cell).join(table);
         fs::create_dir_all(&folder).map_err(file_error("make", &folder))?;
-        let path = folder.join(name);
+        let path = folder.join(copied(entry));
         File::open(&draft).and_then(|file| file.sync_all()).map_err(file_error("flush", &draft))?;
         fs::rename(&draft, &path).map_err(file_error("rename", &draft))
     }
@@ -178,12 +193,6 @@ impl National {
         shown.view = Arc::new(together(&shown.cells));
     }
 
-    /// The counters of an area and all below it, of all cells.
-    pub fn counts(&self, area: AreaId) -> Counts {
-        let (places, view) = (&self.copies.places, self.copies.view());
-        progress::totals(places, &places.eas(), &view.whole).remove(&area).unwrap_or_default()
-    }
-
     /// As [`crate::Query::sql`].
     ///
     /// # Errors
@@ -209,6 +218,11 @@ impl National {
 
 fn folder(cell: CellId) -> String {
     format!("cell-{:05}", cell.0)
+}
+
+/// What a copied file is called. A cell whose tables were made again may give an earlier name to another file.
+fn copied(file: &FileEntry) -> String {
+    format!("{:08x}-{}", file.crc32c, file.name)
 }
 
 fn files(snapshot: &Snapshot) -> impl Iterator<Item = &Arc<crate::snapshot::DataFile>> {

@@ -121,7 +121,10 @@ impl Part {
         let folder = format!("{folder}/");
         let rows = |name: &str, table: &Table| {
             let def = TableDef::new(name, &table.about, table.columns.clone(), table.counted, true);
-            let file = |entry: &FileEntry| Arc::new(DataFile::new(entry.clone(), store, &folder, name));
+            let file = |entry: &FileEntry| {
+                let entry = FileEntry { name: super::copied(entry), ..entry.clone() };
+                Arc::new(DataFile::new(entry, store, &folder, name))
+            };
             TableRows {
                 def: Arc::new(TableDef { answers: table.answers, ..def }),
                 files: table.files.iter().map(file).collect(),

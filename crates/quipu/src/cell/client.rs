@@ -83,7 +83,7 @@ impl Client {
     }
 
     /// What a cell hands out of its tables, as bytes of a [`query::Part`]; `None` when they go no further than
-    /// the offset already had, or have no commit yet.
+    /// the offset already had.
     pub async fn tables(&self, address: &str, had: Option<Offset>) -> Result<Option<Vec<u8>>> {
         let had = had.map_or_else(String::new, |had| format!("?had={had}"));
         let response = self.get(address, &format!("/v1/cell/tables{had}")).await?;

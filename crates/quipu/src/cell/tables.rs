@@ -42,7 +42,7 @@ pub fn open(data: &Path, member: Option<&Member>, node: &Arc<Node>) -> Result<Op
 ///
 /// | request | answer |
 /// | --- | --- |
-/// | `GET /v1/cell/tables?had=` | a [`Part`]; 204 before the first commit, and when it goes up to the offset already had |
+/// | `GET /v1/cell/tables?had=` | a [`Part`]; 204 when it goes no further than the offset already had |
 /// | `GET /v1/cell/tables/{table}/{file}` | one of its files; 404 once a later commit has replaced it |
 pub fn routes(query: Arc<Query>) -> Router {
     Router::new()
@@ -59,10 +59,7 @@ struct Had {
 }
 
 async fn part(State(query): State<Arc<Query>>, Asked(Had { had }): Asked<Had>) -> Response {
-    let part = move || match query.part()?.filter(|part| had != Some(part.offset())) {
-        Some(part) => part.to_bytes().map(Some),
-        None => Ok(None),
-    };
+    let part = move || query.part(had)?.map(|part| part.to_bytes()).transpose();
     match tokio::task::spawn_blocking(part).await {
         Ok(Ok(Some(bytes))) => bytes.into_response(),
         Ok(Ok(None)) => StatusCode::NO_CONTENT.into_response(),
