@@ -50,7 +50,9 @@ export interface Ea {
   dwellings: { dwelling: number; building: number; kind: number; occupancy: string; response: Response | null;
     source: string; visits: number }[];
   households: { household: number; dwelling: number; response: Response; source: string; visits: number;
-    persons: number | null }[];
+    persons: number | null;
+    /** The household it was found to be part of. */
+    merged_into: number | null }[];
 }
 
 export interface StaffList {

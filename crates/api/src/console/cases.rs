@@ -58,6 +58,8 @@ struct Household {
     visits: u8,
     /// In the submission that counts; `null` before one does.
     persons: Option<u16>,
+    /// The household it was found to be part of; `null` when it is one of its own.
+    merged_into: Option<u16>,
 }
 
 /// `GET /api/ea/{id}`
@@ -106,6 +108,7 @@ fn household(row: &HouseholdView) -> Household {
         source: row.source,
         visits: row.visits,
         persons: row.counted.map(|_| row.facts.persons),
+        merged_into: (row.merged_into != 0).then_some(row.merged_into),
     }
 }
 
