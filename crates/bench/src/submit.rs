@@ -34,8 +34,9 @@ pub async fn measure(census: &Census, work: &Work, size: &Size, folder: &Path) -
     let sessions = sessions(census, server.addr()).await?;
     let mut figures = single(census, work, size, folder, server.addr(), &sessions).await?;
     figures.extend(batched(census, work, size, folder, server.addr(), &sessions).await?);
-    figures.extend(look_up::measure(census, size, folder, server.addr(), &sessions).await?);
     figures.extend(overload::measure(census, work, size, folder, server.addr(), &sessions).await?);
+    // Last, when every household of every area has been counted.
+    figures.extend(look_up::measure(census, size, folder, server.addr(), &sessions).await?);
     server.stop().await;
     Ok(figures)
 }
