@@ -56,5 +56,12 @@ field() { node -p "JSON.parse(require('fs').readFileSync('$data/demo.json'))['$1
 BASE_URL=$(field plain) CODE=$(field code) node web/bench/collect.mjs 30 target/bench.json
 kill $census
 
+echo "== bench: 500 households in one page: is its memory flat?"
+QUIPU_BIN=$quipu node web/bench/memory.mjs 500 target/bench.json
+
+echo "== bench: a household of three beside ODK Web Forms, from the same workbook"
+(cd web/bench/odk && npm ci --silent --no-audit --no-fund && npm run --silent build >/dev/null 2>&1)
+QUIPU_BIN=$quipu node web/bench/household.mjs target/bench.json
+
 echo "== bench: the rule engine beside JavaRosa"
 scripts/javarosa/speed.sh target/bench.json

@@ -91,8 +91,9 @@ export async function answerAll({ persons, throttle }) {
     if (mark() === before) for (let i = 0; i < 12; i++) await frame(); // the pause after which typing is taken
     let pressed;
     for (let i = 0; i < 600 && mark() === before; i++) {
-      // A check asks whether they are sure: they are.
-      const button = main().querySelector(".choices > .button.second") ?? document.querySelector(".thumb .button:not(:disabled)");
+      // A check asks whether they are sure: they are. Of many people there is a table: from its first line on, one by one.
+      const button = main().querySelector(".choices > .button.second")
+        ?? (main().querySelector("[data-done]") ? main().querySelector("ul.rows button.row") : document.querySelector(".thumb .button:not(:disabled)"));
       if (button && button !== pressed) {
         from = performance.now();
         (pressed = button).click();
