@@ -17,20 +17,19 @@ cargo run --quiet -p xtask -- wasm
 cargo build --workspace --examples --bins
 "${CARGO_TARGET_DIR:-target}/debug/examples/lag" 50000 20000 10 | tee target/lag.txt
 # The example's last line reads `  lag ms: median 12, p99 345, largest 678`.
-node - target/lag.txt target/bench.json <<'SCRIPT'
-const fs = require("node:fs");
+node --input-type=module - target/lag.txt target/bench.json <<'SCRIPT'
+import { readFileSync } from "node:fs";
+import { figure, print, record } from "./web/bench/figures.mjs";
 const [lag, out] = process.argv.slice(2);
-const text = fs.readFileSync(lag, "utf8");
+const text = readFileSync(lag, "utf8");
 const found = /lag ms: median [\d.]+, p99 ([\d.]+),/.exec(text);
 if (!found) {
   console.error("bench: the lag example printed no p99");
   process.exit(1);
 }
-const [value, limit] = [Number(found[1]), 1000];
-const figures = JSON.parse(fs.readFileSync(out, "utf8")).filter((figure) => figure.name !== "query_lag_p99");
-figures.push({ name: "query_lag_p99", value, unit: "ms", limit, ratio: value / limit });
-fs.writeFileSync(out, JSON.stringify(figures, null, 2) + "\n");
-console.log(`query_lag_p99 ${value} ms, limit ${limit} ms, ratio ${(value / limit).toFixed(2)}`);
+const figures = [figure("query_lag_p99", Number(found[1]), "ms", 1000)];
+record(out, figures);
+print(figures);
 SCRIPT
 
 echo "== bench: a day's 25 households on the network"
@@ -60,7 +59,7 @@ echo "== bench: 500 households in one page: is its memory flat?"
 QUIPU_BIN=$quipu node web/bench/memory.mjs 500 target/bench.json
 
 echo "== bench: a household of three beside ODK Web Forms, from the same workbook"
-(cd web/bench/odk && npm ci --silent --no-audit --no-fund && npm run --silent build >/dev/null 2>&1)
+(cd web/bench/odk && npm ci --silent --no-audit --no-fund && npm run --silent build -- --logLevel error)
 QUIPU_BIN=$quipu node web/bench/household.mjs target/bench.json
 
 echo "== bench: the rule engine beside JavaRosa"

@@ -23,8 +23,9 @@ java -cp "$cache/pyxform/validators/odk_validate/bin/ODK_Validate.jar" scripts/j
     cat "$cache/theirs.log" >&2
     exit 1
 }
-node - "$cache/ours.txt" "$cache/theirs.txt" "$out" <<'SCRIPT'
-const { existsSync, readFileSync, writeFileSync } = require("node:fs");
+node --input-type=module - "$cache/ours.txt" "$cache/theirs.txt" "$out" <<'SCRIPT'
+import { readFileSync } from "node:fs";
+import { figure, record } from "./web/bench/figures.mjs";
 const [ours, theirs, out] = process.argv.slice(2);
 const read = (file) => Object.fromEntries(readFileSync(file, "utf8").trim().split("\n").map((line) => line.split(" ")));
 const [a, b] = [read(ours), read(theirs)];
@@ -32,9 +33,8 @@ if (a.valid !== b.valid || a.changes !== b.changes) {
   console.error(`speed: the two did not do the same: ${a.valid} and ${b.valid} valid, ${a.changes} and ${b.changes} changes`);
   process.exit(1);
 }
-const row = (what) => ({ name: `${what}_beside_javarosa`, value: Number(a[what]), unit: "us", limit: Number(b[what]), ratio: a[what] / b[what] });
+const row = (what) => figure(`${what}_beside_javarosa`, Number(a[what]), "us", Number(b[what]));
 const rows = [row("check"), row("answer")];
-const kept = existsSync(out) ? JSON.parse(readFileSync(out, "utf8")) : [];
-writeFileSync(out, `${JSON.stringify([...kept.filter((one) => !rows.some((own) => own.name === one.name)), ...rows], null, 2)}\n`);
+record(out, rows);
 for (const { name, value, limit, ratio } of rows) console.log(`${name} ${value} us, JavaRosa ${limit} us, ratio ${ratio.toFixed(4)}`);
 SCRIPT

@@ -11,12 +11,12 @@
 // budget), `collect_cold_start` (launch to digits, and last digit to the list of areas, without the key derivation that
 // makes a PIN slow to guess: `collect_pin`, no budget), `collect_first_question`, `collect_next_p50`, `collect_next_p99`.
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync } from "node:zlib";
 import { chromium } from "playwright-core";
+import { figure, print, record } from "./figures.mjs";
 import { answerAll, count, waitFor } from "./inside.mjs";
 
 const [persons = "30", out = "target/bench.json"] = process.argv.slice(2);
@@ -80,11 +80,11 @@ async function enrol() {
 
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 const figures = [];
-const figure = (name, value, unit, limit) => figures.push({ name, value, unit, ...(limit ? { limit, ratio: value / limit } : {}) });
+const measured = (...of) => figures.push(figure(...of));
 
 await launch(NETWORK);
 await page.goto(`${BASE_URL}/collect/`, { waitUntil: "commit" });
-figure("collect_first_visit", (await until(CODE ? "input" : ".pad")).total, "ms");
+measured("collect_first_visit", (await until(CODE ? "input" : ".pad")).total, "ms");
 if (CODE) await enrol();
 await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
 
@@ -99,8 +99,8 @@ for (const [url, bytes] of bodies) {
   if (url.endsWith(".wasm")) engine += size;
   else shell += size;
 }
-figure("collect_shell", shell / 1000, "kB", 250);
-figure("collect_engine", engine / 1000, "kB", 300);
+measured("collect_shell", shell / 1000, "kB", 250);
+measured("collect_engine", engine / 1000, "kB", 300);
 await context.close();
 
 const starts = [];
@@ -130,20 +130,17 @@ async function first() {
   return { question: begin.total + question.total };
 }
 
-figure("collect_cold_start", median(starts.map((one) => one.locked + one.list)), "ms", 2000);
-figure("collect_pin", median(starts.map((one) => one.pin)), "ms");
-figure("collect_first_question", median(starts.map((one) => one.question)), "ms", 300);
+measured("collect_cold_start", median(starts.map((one) => one.locked + one.list)), "ms", 2000);
+measured("collect_pin", median(starts.map((one) => one.pin)), "ms");
+measured("collect_first_question", median(starts.map((one) => one.question)), "ms", 300);
 
 const walked = await page.evaluate(answerAll, { persons: Number(persons), throttle: THROTTLE });
 const took = walked.took.sort((a, b) => a - b);
-figure("collect_next_p50", took[took.length >> 1], "ms");
-figure("collect_next_p99", took[Math.min(took.length - 1, Math.floor(took.length * 0.99))], "ms", 50);
+measured("collect_next_p50", took[took.length >> 1], "ms");
+measured("collect_next_p99", took[Math.min(took.length - 1, Math.floor(took.length * 0.99))], "ms", 50);
 await context.close();
 if (!PROFILE) await rm(profile, { recursive: true, force: true });
 
-const kept = existsSync(out) ? JSON.parse(readFileSync(out, "utf8")) : [];
-writeFileSync(out, `${JSON.stringify([...kept.filter((one) => !figures.some((own) => own.name === one.name)), ...figures], null, 2)}\n`);
+record(out, figures);
 console.log(`collector in Chromium, processor throttled ${THROTTLE} times, ${took.length} steps, roster of ${walked.listed}, median of ${ROUNDS} cold starts`);
-for (const { name, value, unit, limit, ratio } of figures) {
-  console.log(`${name} ${value.toFixed(1)} ${unit}${limit ? `, limit ${limit} ${unit}, ratio ${ratio.toFixed(2)}` : ""}`);
-}
+print(figures);

@@ -7,9 +7,10 @@
 // `engine_memory` to the figures in `out`. Budgets: 300 ms, 2 ms an answer, 50 ms for the slowest hundredth, and memory
 // after 500 households that is what it was after 50.
 
-import { createReadStream, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import { createServer } from "node:http";
 import { chromium } from "playwright-core";
+import { figure, print, record } from "./figures.mjs";
 
 const [form, persons = "30", out = "target/bench.json"] = process.argv.slice(2);
 if (!form) {
@@ -112,9 +113,8 @@ async function measure({ persons, households = 0 }) {
 
 const median = (key) => rounds.map((round) => round[key]).sort((a, b) => a - b)[ROUNDS >> 1];
 const figures = [["engine_start", "start_ms", 300], ["engine_answer_p50", "p50_ms", 2], ["engine_answer_p99", "p99_ms", 50]]
-  .map(([name, key, limit]) => ({ name, value: median(key), unit: "ms", limit, ratio: median(key) / limit }));
-figures.push({ name: "engine_memory", value: memory[1] / 1e6, unit: "MB", limit: memory[0] / 1e6, ratio: memory[1] / memory[0] });
-const kept = existsSync(out) ? JSON.parse(readFileSync(out, "utf8")) : [];
-writeFileSync(out, `${JSON.stringify([...kept.filter((one) => !figures.some((own) => own.name === one.name)), ...figures], null, 2)}\n`);
+  .map(([name, key, limit]) => figure(name, median(key), "ms", limit));
+figures.push(figure("engine_memory", memory[1] / 1e6, "MB", memory[0] / 1e6));
+record(out, figures);
 console.log(`engine in Chromium, processor throttled ${THROTTLE} times, ${rounds[0].answers} answers, roster of ${rounds[0].listed}, median of ${ROUNDS} rounds`);
-for (const { name, value, unit, limit, ratio } of figures) console.log(`${name} ${value.toFixed(2)} ${unit}, limit ${limit.toFixed(2)} ${unit}, ratio ${ratio.toFixed(2)}`);
+print(figures, 2);

@@ -22,6 +22,7 @@ import { brotliCompressSync } from "node:zlib";
 import { chromium } from "playwright-core";
 import { census } from "../e2e/census.mjs";
 import { BrowserPhone } from "../e2e/phone.mjs";
+import { figure, record } from "./figures.mjs";
 
 const [out = "target/bench.json"] = process.argv.slice(2);
 const bin = process.env.QUIPU_BIN ?? "target/debug/quipu";
@@ -232,9 +233,8 @@ async function answer(hand, page, question, person) {
 
 const runs = { quipu: await ours(), odk: await theirs() };
 const UNITS = { touches: "touches", swipes: "swipes", seconds: "s", first_s: "s", kilobytes: "kB" };
-const figures = Object.entries(runs).flatMap(([who, run]) => Object.entries(run).map(([name, value]) => ({ name: `household_${who}_${name}`, value, unit: UNITS[name] })));
-const kept = existsSync(out) ? JSON.parse(readFileSync(out, "utf8")) : [];
-writeFileSync(out, `${JSON.stringify([...kept.filter((one) => !figures.some((own) => own.name === one.name)), ...figures], null, 2)}\n`);
+const figures = Object.entries(runs).flatMap(([who, run]) => Object.entries(run).map(([name, value]) => figure(`household_${who}_${name}`, value, UNITS[name])));
+record(out, figures);
 console.log(`a household of ${PEOPLE}, ${FORM}, page slowed ${THROTTLE} times`);
 console.log("".padEnd(30) + "collector".padStart(12) + "ODK Web Forms".padStart(16));
 for (const [name, title] of [["touches", "touches (taps and keys)"], ["swipes", "swipes"], ["first_s", "to the first question, s"], ["seconds", "all of it, s"], ["kilobytes", "before the first question, kB"]]) {

@@ -6,9 +6,10 @@
 // Figures: `collect_memory` (MB of the page's process with its worker and engine, at the end) and `collect_memory_growth`
 // (the end as a share of what it was after the first tenth, the garbage collected at both; 1 is flat).
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { census } from "../e2e/census.mjs";
 import { BrowserPhone } from "../e2e/phone.mjs";
+import { figure, record } from "./figures.mjs";
 
 const [households = "500", out = "target/bench.json"] = process.argv.slice(2);
 const COUNT = Number(households);
@@ -46,11 +47,7 @@ await phone.remove();
 await here.stop();
 
 const growth = late / early;
-const figures = [
-  { name: "collect_memory", value: late / 1e6, unit: "MB" },
-  { name: "collect_memory_growth", value: growth, unit: "times", limit: GROWTH_MAX, ratio: growth / GROWTH_MAX },
-];
-const kept = existsSync(out) ? JSON.parse(readFileSync(out, "utf8")) : [];
-writeFileSync(out, `${JSON.stringify([...kept.filter((one) => !figures.some((own) => own.name === one.name)), ...figures], null, 2)}\n`);
+const figures = [figure("collect_memory", late / 1e6, "MB"), figure("collect_memory_growth", growth, "times", GROWTH_MAX)];
+record(out, figures);
 console.log(`${COUNT} households in one page: ${(early / 1e6).toFixed(0)} MB after the first tenth, ${(late / 1e6).toFixed(0)} MB at the end, ${growth.toFixed(2)} times (at most ${GROWTH_MAX})`);
 process.exit(0);
