@@ -73,6 +73,11 @@ impl Form {
         self.bytes.clone()
     }
 
+    /// The same, without a copy.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// `form_id` of the settings.
     pub fn id(&self) -> &str {
         &self.definition.id
