@@ -12,5 +12,6 @@ pub mod census;
 pub mod courier;
 pub mod handset;
 pub mod journaled;
+pub mod network;
 pub mod relay;
 pub mod server;

@@ -1,6 +1,6 @@
-//! A piece of network that can be cut: it carries connections to one place, to another, or to nowhere.
+//! A piece of network: it carries connections to one place, and to another when that is told. [`crate::network`] cuts lines.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,16 +13,16 @@ use tokio::task::JoinHandle;
 pub struct Relay {
     /// Where it listens.
     pub addr: SocketAddr,
-    to: Arc<Sender<Option<SocketAddr>>>,
+    to: Arc<Sender<SocketAddr>>,
     tasks: Vec<JoinHandle<()>>,
 }
 
 impl Relay {
-    /// To this place.
-    pub async fn start(to: SocketAddr) -> Relay {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    /// From a port of this address to this place.
+    pub async fn start(address: IpAddr, to: SocketAddr) -> Relay {
+        let listener = TcpListener::bind((address, 0)).await.expect("a free port");
         let addr = listener.local_addr().expect("its address");
-        let (to, target) = channel(Some(to));
+        let (to, target) = channel(to);
         let accept = async move {
             while let Ok((near, _)) = listener.accept().await {
                 tokio::spawn(carry(near, target.clone()));
@@ -34,14 +34,14 @@ impl Relay {
     /// A load balancer: to whichever server is ready, asked every tenth of a second.
     pub async fn balance(servers: Arc<Mutex<Vec<SocketAddr>>>) -> Relay {
         let first = servers.lock().expect("the servers")[0];
-        let mut relay = Relay::start(first).await;
+        let mut relay = Relay::start(first.ip(), first).await;
         let to = relay.to.clone();
         relay.tasks.push(tokio::spawn(async move {
             loop {
                 let now = servers.lock().expect("the servers").clone();
                 for server in now {
                     if ready(server).await.is_some_and(|status| status == 200) {
-                        set(&to, Some(server));
+                        set(&to, server);
                         break;
                     }
                 }
@@ -51,18 +51,13 @@ impl Relay {
         relay
     }
 
-    /// Carries connections to another place from now on; those there are end.
+    /// Carries connections to another place from now on; those there were end.
     pub fn lead_to(&self, to: SocketAddr) {
-        set(&self.to, Some(to));
-    }
-
-    /// Carries nothing more and closes nothing, as a network that drops every packet.
-    pub fn cut(&self) {
-        set(&self.to, None);
+        set(&self.to, to);
     }
 }
 
-fn set(to: &Sender<Option<SocketAddr>>, now: Option<SocketAddr>) {
+fn set(to: &Sender<SocketAddr>, now: SocketAddr) {
     to.send_if_modified(|before| std::mem::replace(before, now) != now);
 }
 
@@ -72,20 +67,12 @@ impl Drop for Relay {
     }
 }
 
-async fn carry(mut near: TcpStream, mut target: Receiver<Option<SocketAddr>>) {
+async fn carry(mut near: TcpStream, mut target: Receiver<SocketAddr>) {
     let to = *target.borrow_and_update();
-    if let Some(to) = to {
-        let Ok(mut far) = TcpStream::connect(to).await else { return };
-        tokio::select! {
-            _ = copy_bidirectional(&mut near, &mut far) => return,
-            _ = target.changed() => {}
-        }
-        if target.borrow_and_update().is_none() {
-            // Both ends hear nothing.
-            let _ = target.changed().await;
-        }
-    } else {
-        let _ = target.changed().await;
+    let Ok(mut far) = TcpStream::connect(to).await else { return };
+    tokio::select! {
+        _ = copy_bidirectional(&mut near, &mut far) => {}
+        _ = target.changed() => {}
     }
 }
 

@@ -6,7 +6,7 @@
 mod postgres_server;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -16,6 +16,7 @@ use e2e::census::{Census, ea};
 use e2e::courier::{Courier, Http};
 use e2e::handset::Handset;
 use e2e::journaled::{self, Journaled};
+use e2e::network;
 use e2e::relay::{Relay, ready};
 use e2e::server::{Server, free_port, printed, quipu};
 use event::{Fact, Operation};
@@ -42,7 +43,8 @@ impl Nodes {
     fn address(&self, at: usize) -> String {
         let [first, second] = &self.ways[at];
         format!(
-            "host=127.0.0.1,127.0.0.1 port={},{} user=quipu dbname={DATABASE} target_session_attrs=read-write",
+            "host={0},{0} port={1},{2} user=quipu dbname={DATABASE} target_session_attrs=read-write",
+            line(at),
             first.addr.port(),
             second.addr.port()
         )
@@ -93,12 +95,13 @@ impl Nodes {
         self.start(owner);
     }
 
-    /// The owner hears nothing of the database any more, and phones still reach it.
+    /// The owner hears nothing of the database any more, and phones still reach it. What it sent arrives when another one has
+    /// taken over.
     async fn silence_owner(&mut self) {
         let owner = self.owner_but(None).await;
-        self.ways[owner].iter().for_each(Relay::cut);
+        network::cut(line(owner));
         self.owner_but(Some(owner)).await;
-        self.mend(owner);
+        network::mend();
     }
 
     /// The owner stands still, and wakes when another one has taken over.
@@ -167,6 +170,11 @@ impl Nodes {
     }
 }
 
+/// The address at which a node reaches the database, and nobody else does.
+fn line(at: usize) -> IpAddr {
+    IpAddr::from([127, 0, 1, 1 + u8::try_from(at).expect("few nodes")])
+}
+
 /// A census whose journal is in PostgreSQL with a synchronous standby, and three nodes at work.
 async fn set_up() -> (Arc<Census>, Nodes) {
     let (primary, standby, census) = tokio::task::block_in_place(|| {
@@ -177,9 +185,9 @@ async fn set_up() -> (Arc<Census>, Nodes) {
         (primary, standby, Census::found_shared(&options, PHONES))
     });
     let mut ways = Vec::new();
-    for _ in 0..NODES {
+    for at in 0..NODES {
         let [first, second] = [&primary, &standby].map(|server| SocketAddr::from(([127, 0, 0, 1], server.port)));
-        ways.push([Relay::start(first).await, Relay::start(second).await]);
+        ways.push([Relay::start(line(at), first).await, Relay::start(line(at), second).await]);
     }
     let data = (0..NODES).map(|at| census.node(&format!("node-{at}"))).collect();
     let addresses = (0..NODES).map(|_| free_port()).collect();
@@ -205,11 +213,15 @@ async fn count(mut phone: Handset, census: Arc<Census>, at: u32, over: Arc<Atomi
 
 /// Goal: whatever is cut, another node goes on; nothing acknowledged is lost, nothing takes effect twice, and every node
 /// comes to the same.
-/// Method: phones count through a load balancer; the owner is killed, cut off, frozen, its connections broken, the primary
-/// lost; then every operation is sent again and its receipt compared with the one the phone holds, and every copy is read.
-/// `CUTS` says how many cuts.
-#[tokio::test(flavor = "multi_thread")]
-async fn cuts_of_owner_network_and_primary_lose_nothing_and_count_nothing_twice() {
+/// Method: in a network of its own, phones count through a load balancer; the owner is killed, its packets dropped, it is
+/// frozen, its connections broken, the primary lost; then every operation is sent again and its receipt compared with the
+/// one the phone holds, and every copy is read. `CUTS` says how many cuts.
+#[test]
+fn cuts_of_owner_network_and_primary_lose_nothing_and_count_nothing_twice() {
+    network::inside("cuts_of_owner_network_and_primary_lose_nothing_and_count_nothing_twice", count_through_cuts());
+}
+
+async fn count_through_cuts() {
     let cuts: usize = std::env::var("CUTS").map_or(5, |cuts| cuts.parse().expect("a number of cuts"));
     let (census, mut nodes) = set_up().await;
     let balancer = Relay::balance(Arc::new(Mutex::new(nodes.addresses.clone()))).await;
