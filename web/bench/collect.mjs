@@ -3,7 +3,7 @@
 //   BASE_URL=http://127.0.0.1:8080 CODE=XXXX-XXXX node web/bench/collect.mjs [persons=30] [out=target/bench.json]
 //
 // Chromium's throttle slows the thread of the page six times and leaves a worker alone, and the engine is in a worker. So
-// what the page waits for its worker counts six times as well: never too little, since it waits for storage too. The
+// what the worker does counts six times as well: never too little, since it waits for storage too. The
 // network is 3G's (1.6 Mbit/s, 150 ms) for the first visit and none after it. PROFILE keeps the browser's folder; a phone
 // that has enrolled needs no CODE again.
 //
@@ -53,7 +53,7 @@ async function launch(network) {
   else await context.setOffline(true);
 }
 
-/** Milliseconds from `from` (0: the page's beginning) until `selector` is there, waits for the worker counted fully. */
+/** Milliseconds from `from` (0: the page's beginning) until `selector` is there, the worker's work counted fully. */
 const until = (selector, from = 0) => page.evaluate(waitFor, { selector, from, throttle: THROTTLE });
 const press = (digit) => page.locator(".pad button", { hasText: digit }).click();
 

@@ -14,6 +14,14 @@ export type Params = Record<string, string | number>;
 
 const RIGHT_TO_LEFT = new Set(["ar", "fa", "he", "ps", "ug", "ur", "yi"]);
 
+/** Formatters by what they are made from: slow to make, and asked for at every number on a screen. */
+const formatters = new Map<string, unknown>();
+
+function formatter<T>(from: string, make: () => T): T {
+  if (!formatters.has(from)) formatters.set(from, make());
+  return formatters.get(from) as T;
+}
+
 /** The catalogues of an app and the language now spoken. Reading any text in a component makes it follow the language. */
 export class Words {
   language = $state("en");
@@ -56,7 +64,7 @@ export class Words {
   t(code: string, params: Params = {}): string {
     let text: string | undefined;
     if (typeof params.n === "number") {
-      const form = new Intl.PluralRules(this.language).select(params.n);
+      const form = formatter(`plural ${this.language}`, () => new Intl.PluralRules(this.language)).select(params.n);
       text = (params.n === 0 ? this.#find(`${code}.zero`) : undefined)
         ?? this.#find(`${code}.${form}`) ?? this.#find(`${code}.other`);
     }
@@ -77,16 +85,21 @@ export class Words {
   }
 
   number(value: number): string {
-    return new Intl.NumberFormat(this.language).format(value);
+    return formatter(`number ${this.language}`, () => new Intl.NumberFormat(this.language)).format(value);
   }
 
   /** A moment in the device's own zone: time of day, with the date when it is not today. */
   moment(at_ms: number): string {
     const at = new Date(at_ms);
     const today = new Date().toDateString() === at.toDateString();
-    return new Intl.DateTimeFormat(this.language, today
+    return this.date(at, today
       ? { hour: "2-digit", minute: "2-digit" }
-      : { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" }).format(at);
+      : { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
+  }
+
+  /** A date or a time, with the parts asked for. */
+  date(at: Date, parts: Intl.DateTimeFormatOptions): string {
+    return formatter(`date ${this.language} ${JSON.stringify(parts)}`, () => new Intl.DateTimeFormat(this.language, parts)).format(at);
   }
 
   #find(code: string): string | undefined {

@@ -56,7 +56,7 @@ export function nextContact({ response, visits, mergedInto }: Household): string
 
 /** An agreed time, in words. */
 export const appointmentText = (at: string): string =>
-  new Intl.DateTimeFormat(words.language, { weekday: "short", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" }).format(new Date(at));
+  words.date(new Date(at), { weekday: "short", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
 
 const SUPERVISOR = 2;
 export const isSupervisor = (overview: Overview | undefined): boolean => overview?.enrolment?.role === SUPERVISOR;

@@ -35,3 +35,10 @@ export const isAnswered = ({ response }: Household): boolean => ["complete", "ne
 
 /** Occupancies, as the listing form names them, in which a household belongs to the dwelling. */
 export const OCCUPANCIES_LIVED_IN = new Set(["occupied", "household_absent"]);
+
+/** Lines of the list on the screen that were left empty are nobody. */
+export function dropUnnamed(interview: Interview, language: string): void {
+  const { kind, fixed, questions, persons } = interview.screen(language);
+  if (kind !== "roster" || fixed || questions.length === 0) return;
+  for (const person of [...(persons ?? [])].reverse()) if (!person.label.trim()) interview.removePerson(person.index);
+}

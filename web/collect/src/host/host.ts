@@ -1,6 +1,7 @@
 // One person's owner of engine, storage and network. It runs in a worker; screens ask it and draw what comes back.
 //
-// Every change goes: engine step → one durable transaction → only then shown or sent. Calls that touch the engine run
+// Every change goes: engine step → one durable transaction → only then shown or sent. In an interview the next question is
+// shown at once, stored in the same moment, and nobody goes further before it is. Calls that touch the engine run
 // one after another; the network is waited for outside that line, so that saving never waits for a slow sync.
 // Start at `#act`, then `#exchange`.
 

@@ -8,10 +8,10 @@ import { draftAnswers, draftHeader, packDraft } from "./draft";
 import { Files } from "./files";
 import { Forms, type About } from "./forms";
 import { entropy, now, type Host } from "./host";
-import { around, nested, ofPeople, roomOf, rosterPath } from "../people";
+import { doubts } from "../doubts";
+import { around, dropUnnamed, nested, ofPeople, roomOf, rosterPath } from "../people";
 import { practised } from "./practice";
 import type { Answer, CodeList, DraftHeader, LabelMedia, FinishView, View } from "./views";
-
 
 /** Reasons of a return that the engine's own checks can show: two answers that differ, a question left open. */
 const DOES_NOT_FIT = new Set([2, 3]);
@@ -27,6 +27,8 @@ const FINDINGS_SHOWN = 40;
 export class Interviews {
   #open: Open | undefined;
   #language = "en";
+  /** The last time that something was stored. */
+  #saving: Promise<void> = Promise.resolve();
   readonly #files: Files;
   readonly forms: Forms;
   constructor(private readonly host: Host) {
@@ -171,28 +173,35 @@ export class Interviews {
     return this.view();
   }
 
-  /** Keeps an answer that a check doubts, with the person's reason, and goes on. */
-  async keep(reason: string): Promise<View & { moved: boolean }> {
-    this.#current().interview.confirm(reason);
-    return this.move("next");
+  /** A single choice is answer enough: takes it and steps on, unless a check doubts it that is not among `kept`. */
+  choose(answer: Answer, kept: string[]): View & { moved: boolean } {
+    const view = this.answer([answer]);
+    return doubts(view.screen, new Set(kept)).length > 0 ? { ...view, moved: false } : this.step("next");
   }
 
-  async move(to: "next" | "back" | { path: string }): Promise<View & { moved: boolean }> {
+  /** Keeps an answer that a check doubts, with the person's reason, and steps on. */
+  keep(reason: string): View & { moved: boolean } {
+    this.#current().interview.confirm(reason);
+    return this.step("next");
+  }
+
+  /** Goes to another screen, which is shown while it is stored. Nobody goes further before `save` has said that it is. */
+  step(to: "next" | "back" | { path: string }): View & { moved: boolean } {
     const open = this.#current();
     const { interview } = open;
-    const { path: here } = interview.screen(this.#language);
-    if (to === "next") this.#dropUnnamed(open);
-    const step = () => to === "next" ? interview.next() : to === "back" ? interview.back() : interview.goto(to.path);
-    const moved = step();
+    if (to === "next" && open.about !== "outdoor") dropUnnamed(interview, this.#language); // outdoors nobody has to give a name
+    const moved = to === "next" ? interview.next() : to === "back" ? interview.back() : interview.goto(to.path);
     this.#firstPerson(open);
     open.dirty = true;
-    try {
-      await this.save();
-    } catch (error) {
-      interview.goto(here); // nothing was shown: asking for the next once more must not pass a question over
-      throw error;
-    }
+    setTimeout(() => void this.save()); // the answer to this call goes out first
     return { ...this.view(), moved };
+  }
+
+  /** Goes to another screen, and shows it when that is stored. */
+  async move(to: { path: string }): Promise<View & { moved: boolean }> {
+    const view = this.step(to);
+    await this.save();
+    return view;
   }
 
   /** Everybody of this list is done: on to the next room where each has a list of its own, or to the end. */
@@ -228,14 +237,6 @@ export class Interviews {
     interview.addPerson(undefined, at === 0 ? dwelling?.names.find((n) => /head/.test(n.path))?.value : undefined);
   }
 
-  /** Lines of the roster left empty are nobody. */
-  #dropUnnamed({ interview, about }: Open): void {
-    if (about === "outdoor") return; // nobody has to give a name there
-    const { kind, fixed, questions, persons } = interview.screen(this.#language);
-    if (kind !== "roster" || fixed || questions.length === 0) return;
-    for (const person of [...(persons ?? [])].reverse()) if (!person.label.trim()) interview.removePerson(person.index);
-  }
-
   async addPerson(repeat?: string): Promise<View> {
     this.#current().interview.addPerson(repeat);
     this.#current().dirty = true;
@@ -251,9 +252,13 @@ export class Interviews {
   }
 
   /** Stores the draft; returns when it is on disk. */
-  async save(): Promise<void> {
-    const open = this.#open;
-    if (!open?.dirty) return;
+  save(): Promise<void> {
+    if (this.#open?.dirty) this.#saving = this.#store(this.#open);
+    this.#saving.catch(() => undefined); // whoever asked hears of it
+    return this.#saving;
+  }
+
+  async #store(open: Open): Promise<void> {
     const screen = open.interview.screen(this.#language);
     open.header = {
       ...open.header,
