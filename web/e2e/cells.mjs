@@ -1,5 +1,6 @@
 // A letter at the wrong door: its code typed at the server of another part of the country. The refusal says where it belongs;
-// one tap leads there, the code goes along, and enrolment ends there. Three servers: the root cell and two cells.
+// one tap leads there, the code goes along, and enrolment ends there. Then the root cell's console: what the cells counted,
+// and the way to theirs. Three servers: the root cell and two cells. SHOTS names a folder for screenshots.
 //
 //   QUIPU_BIN=target/debug/quipu node web/e2e/cells.mjs
 //
@@ -15,6 +16,9 @@ import { BrowserPhone } from "./phone.mjs";
 import { steps, type } from "./steps.mjs";
 
 const bin = process.env.QUIPU_BIN ?? "target/debug/quipu";
+const { SHOTS = "" } = process.env;
+/** As `quipu staff password` prints it. */
+const PASSWORD = /password +(\S+)/i;
 const AREAS = ["B1.01", "B1.02"];
 const STAFF = `code,name,role,area\nA-1,Anna,administrator,CH\nE-1,Li Lei,enumerator,${AREAS[0]}\nE-2,Han Mei,enumerator,${AREAS[1]}\n`;
 const folder = mkdtempSync(join(tmpdir(), "quipu-cells-"));
@@ -47,6 +51,7 @@ quipu("form", "publish", "--data", root, "--kind", "household", "forms/cn2020_sh
 quipu("phase", "open", "--data", root);
 writeFileSync(join(folder, "staff.csv"), STAFF);
 quipu("staff", "import", "--data", root, join(folder, "staff.csv"));
+const password = execFileSync(bin, ["staff", "password", "--data", root, "--staff", "A-1"], { env, encoding: "utf8" }).match(PASSWORD)[1];
 await serve(root, ports[0]);
 const code = [];
 for (const [i, area] of AREAS.entries()) {
@@ -98,5 +103,28 @@ await step("a code nobody knows is refused with no way to anywhere", async () =>
   await phone.button("Start").click();
   await phone.page.getByRole("alert").locator(".note").waitFor();
   if (await link().count()) throw new Error("a link is shown");
+});
+
+await step("the root cell's console adds up what the cells counted, and leads to theirs", async () => {
+  await phone.page.goto("about:blank");
+  await phone.page.goto(`${at[1]}/collect/`);
+  await phone.unlock();
+  await phone.listDoor();
+  await phone.sendAll();
+  const { page } = phone;
+  await page.goto(`${at[0]}/console/`);
+  await page.getByLabel("Login").fill("A-1");
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.locator('[data-cells="2"] [data-cell="1"][data-households="1"]').waitFor();
+  await page.locator('[data-cell="2"][data-households="0"]').waitFor();
+  await page.locator('[data-stat="households"][data-n="1"]').waitFor();
+  const wrong = await findings(page);
+  if (wrong.length > 0) throw new Error(wrong.join("; "));
+  if (SHOTS) await page.screenshot({ path: join(SHOTS, "root-overview.png"), fullPage: true });
+  await page.goto(`${at[0]}/console/#/submissions`);
+  const there = await page.getByRole("link", { name: "Open its console" }).first().getAttribute("href");
+  if (there !== `${at[1]}/console/`) throw new Error(`the way to the first cell's console is ${there}`);
+  if (SHOTS) await page.screenshot({ path: join(SHOTS, "root-submissions.png"), fullPage: true });
 });
 await end(0);

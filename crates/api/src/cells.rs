@@ -13,8 +13,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use areas::AreaTree;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
@@ -26,7 +27,7 @@ use node::Scope;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use store::Progress;
-use types::{AreaId, CellId, Occupancy, Offset, Response};
+use types::{AreaId, CellId, Message, Occupancy, Offset, Response, Source};
 
 use crate::auth;
 use crate::problem::Problem;
@@ -41,9 +42,39 @@ pub struct Cells {
     pub secret: String,
     /// The area pack, if there is one.
     pub pack: PathBuf,
-    /// The cells that have asked since the start, and when.
-    heard: Mutex<BTreeMap<CellId, (Asks, Instant)>>,
+    /// The cells that have asked since the start.
+    heard: Mutex<BTreeMap<CellId, Heard>>,
 }
+
+/// A cell that has asked.
+struct Heard {
+    asks: Asks,
+    /// When it asked first, and last.
+    first: Instant,
+    at: Instant,
+    /// What it has counted, and when it said so; the root cell's server asks every second.
+    stands: Option<(Arc<Standing>, Instant)>,
+}
+
+/// A cell as the root cell sees it.
+pub struct Seen {
+    /// What it said last when it asked.
+    pub asks: Asks,
+    /// What it has counted; `None` before it has said so.
+    pub standing: Option<Arc<Standing>>,
+    /// How long ago it said so, or first asked if it never did.
+    pub age: Duration,
+}
+
+impl Seen {
+    /// Whether it should have said more by now.
+    pub fn is_silent(&self) -> bool {
+        self.age > SILENT
+    }
+}
+
+/// A cell that has said nothing for longer is an alarm.
+const SILENT: Duration = Duration::from_secs(60);
 
 /// A cell, as it says itself when it asks for what is national.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -94,7 +125,8 @@ pub struct Standing {
     pub counts: Counts,
 }
 
-/// Counts by name. Those of cells are added up: an area has one cell.
+/// Counts by name: of the console, of [`types::Response`] and [`types::Occupancy`] behind `response.` and `occupancy.`, of
+/// the places of the reconciliation behind `place.`. Those of cells are added up: an area has one cell.
 pub type Counts = BTreeMap<String, u64>;
 
 impl Cells {
@@ -103,13 +135,119 @@ impl Cells {
         Cells { cell, secret, pack, heard: Mutex::default() }
     }
 
+    /// Takes note of a cell that asks; `false`, and nothing noted, when its area is another one's or none, or its number is
+    /// another area's.
+    pub(crate) fn hear(&self, areas: &AreaTree, asks: Asks) -> bool {
+        let overlaps = |other: &Asks| areas.contains(other.area, asks.area) || areas.contains(asks.area, other.area);
+        // A number belongs to one area, and an area to one number.
+        let taken = |Heard { asks: other, .. }: &Heard| {
+            if other.cell == asks.cell { other.area != asks.area } else { overlaps(other) }
+        };
+        let mut heard = self.heard.lock();
+        if asks.area.0 >= areas.len() || heard.values().any(taken) {
+            tracing::warn!(
+                cell = asks.cell.0,
+                area = asks.area.0,
+                "a cell asks for an area that is another one's or none, or under another one's number"
+            );
+            return false;
+        }
+        let now = Instant::now();
+        let known = heard.remove(&asks.cell);
+        if let Some(Heard { asks: before, .. }) = known.as_ref().filter(|known| known.asks.address != asks.address) {
+            tracing::warn!(
+                cell = asks.cell.0,
+                before = before.address,
+                now = asks.address,
+                "a cell asks from elsewhere"
+            );
+        }
+        let (first, stands) = known.map_or((now, None), |known| (known.first, known.stands));
+        heard.insert(asks.cell, Heard { asks, first, at: now, stands });
+        true
+    }
+
     /// The cells heard of, in order.
     pub fn listed(&self) -> Vec<Listed> {
+        let listed = |heard: &Heard| Listed { asks: heard.asks.clone(), seconds: heard.at.elapsed().as_secs() };
+        self.heard.lock().values().map(listed).collect()
+    }
+
+    /// Remembers what a cell has counted. Who does not know the cell it says it is, is not believed.
+    pub fn stands(&self, standing: Standing) {
+        if let Some(heard) = self.heard.lock().get_mut(&standing.cell) {
+            heard.stands = Some((Arc::new(standing), Instant::now()));
+        }
+    }
+
+    /// The cells heard of with what they have counted, in order.
+    pub fn seen(&self) -> Vec<Seen> {
+        let seen = |heard: &Heard| {
+            let (standing, at) = heard.stands.as_ref().map_or((None, heard.first), |(said, at)| (Some(said), *at));
+            Seen { asks: heard.asks.clone(), standing: standing.cloned(), age: at.elapsed() }
+        };
+        self.heard.lock().values().map(seen).collect()
+    }
+
+    /// What the cells of an area have counted together, as each said last.
+    pub fn counts(&self, areas: &AreaTree, area: AreaId) -> Counts {
+        let mut counts = Counts::new();
         let heard = self.heard.lock();
-        let listed = |(asks, at): &(Asks, Instant)| Listed { asks: asks.clone(), seconds: at.elapsed().as_secs() };
-        heard.values().map(listed).collect()
+        let within = heard.values().filter(|heard| areas.contains(area, heard.asks.area));
+        for (standing, _) in within.filter_map(|heard| heard.stands.as_ref()) {
+            for (name, count) in &standing.counts {
+                *counts.entry(name.clone()).or_default() += count;
+            }
+        }
+        counts
+    }
+
+    /// The cell that an area belongs to; `None` above the cells, and for areas that none has asked for.
+    pub fn of(&self, areas: &AreaTree, area: AreaId) -> Option<Asks> {
+        let heard = self.heard.lock();
+        heard.values().find(|heard| areas.contains(heard.asks.area, area)).map(|heard| heard.asks.clone())
+    }
+
+    /// How many cells have said what they counted, and the events of all of them.
+    pub(crate) fn events(&self) -> (usize, u64) {
+        let heard = self.heard.lock();
+        let said = heard.values().filter_map(|heard| heard.stands.as_ref());
+        said.fold((0, 0), |(cells, events), (standing, _)| (cells + 1, events + standing.next_offset))
+    }
+
+    /// Codes of the highest areas that no cell has asked for.
+    pub fn without(&self, areas: &AreaTree) -> Vec<String> {
+        let tops: Vec<AreaId> = self.heard.lock().values().map(|heard| heard.asks.area).collect();
+        let (mut without, mut waiting) = (Vec::new(), areas.tops());
+        while let Some(area) = waiting.pop() {
+            match () {
+                () if tops.iter().any(|top| areas.contains(*top, area)) => {}
+                () if tops.iter().any(|top| areas.contains(area, *top)) => waiting.extend(areas.children(area)),
+                () => without.extend(areas.code(area)),
+            }
+        }
+        without.sort_unstable();
+        without
+    }
+
+    /// What somebody should look at: cells that say nothing, and areas that are no cell's. Sums leave both out.
+    pub fn alarms(&self, areas: &AreaTree) -> Vec<Message> {
+        let silent = |seen: Seen| {
+            let message = Message::new("alarm/cell-silent").with("cell", seen.asks.cell);
+            seen.is_silent().then(|| message.with("seconds", seen.age.as_secs()))
+        };
+        let mut alarms: Vec<Message> = self.seen().into_iter().filter_map(silent).collect();
+        let without = self.without(areas);
+        if !without.is_empty() {
+            let some = without.iter().take(WITHOUT_SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+            alarms.push(Message::new("alarm/areas-without-cell").with("n", without.len()).with("areas", some));
+        }
+        alarms
     }
 }
+
+/// So many areas without a cell are named in an alarm.
+const WITHOUT_SHOWN: usize = 5;
 
 /// The routes and others beside them, for whoever has the secret.
 pub fn router(app: Arc<App>, cells: Arc<Cells>, beside: Router) -> Router {
@@ -150,30 +288,8 @@ async fn reference(
         return Err(Problem::other_cell());
     }
     let from = asks.from;
-    {
-        let store = app.node.store();
-        let areas = store.areas();
-        let overlaps = |other: &Asks| areas.contains(other.area, asks.area) || areas.contains(asks.area, other.area);
-        // A number belongs to one area, and an area to one number.
-        let taken = |other: &Asks| if other.cell == asks.cell { other.area != asks.area } else { overlaps(other) };
-        let mut heard = cells.heard.lock();
-        if asks.area.0 >= areas.len() || heard.values().any(|(other, _)| taken(other)) {
-            tracing::warn!(
-                cell = asks.cell.0,
-                area = asks.area.0,
-                "a cell asks for an area that is another one's or none, or under another one's number"
-            );
-            return Err(Problem::other_cell());
-        }
-        if let Some((other, _)) = heard.get(&asks.cell).filter(|(other, _)| other.address != asks.address) {
-            tracing::warn!(
-                cell = asks.cell.0,
-                before = other.address,
-                now = asks.address,
-                "a cell asks from elsewhere"
-            );
-        }
-        heard.insert(asks.cell, (asks, Instant::now()));
+    if !cells.hear(app.node.store().areas(), asks) {
+        return Err(Problem::other_cell());
     }
     let read = tokio::task::spawn_blocking(move || app.node.reference(from)).await;
     Ok(Reply(read.map_err(|_| Problem::internal())??))
@@ -195,21 +311,8 @@ async fn area(State(Both { app, .. }): State<Both>, Path(code): Path<String>) ->
 }
 
 async fn list(State(Both { app, cells }): State<Both>) -> Json<List> {
-    let cells = cells.listed();
-    let store = app.node.store();
-    let areas = store.areas();
-    let (mut without, mut waiting) = (Vec::new(), areas.tops());
-    while let Some(area) = waiting.pop() {
-        let within = |listed: &Listed| areas.contains(listed.asks.area, area);
-        let above = |listed: &Listed| areas.contains(area, listed.asks.area);
-        match () {
-            () if cells.iter().any(within) => {}
-            () if cells.iter().any(above) => waiting.extend(areas.children(area)),
-            () => without.extend(areas.code(area)),
-        }
-    }
-    without.sort_unstable();
-    Json(List { cells, without })
+    let without = cells.without(app.node.store().areas());
+    Json(List { cells: cells.listed(), without })
 }
 
 async fn standing(State(Both { app, cells }): State<Both>) -> Json<Standing> {
@@ -218,6 +321,9 @@ async fn standing(State(Both { app, cells }): State<Both>) -> Json<Standing> {
     let mut counts = Counts::new();
     for top in store.areas().tops() {
         add(&mut counts, &store.progress(top));
+        for place in store.reconciliation(top) {
+            *counts.entry(place_name(&place)).or_default() += place.dwellings;
+        }
     }
     let area = match app.node.scope() {
         Scope::Subtree(top) => store.areas().code(*top).unwrap_or_default().to_string(),
@@ -240,9 +346,14 @@ fn add(counts: &mut Counts, progress: &Progress) {
         ("persons", progress.persons),
         ("male", progress.male),
         ("female", progress.female),
+        ("slept_here", progress.slept_here),
+        ("registered_away", progress.registered_away),
+        ("births", progress.births),
+        ("deaths", progress.deaths),
         ("visits", progress.visits),
         ("submissions", progress.submissions),
         ("held", progress.held),
+        ("held_submissions", progress.held_submissions),
     ];
     let numbers = numbers.map(|(name, count)| (name.to_owned(), count)).into_iter();
     let response = Response::ALL.iter().map(|of| (format!("response.{}", of.as_str()), progress.responses(*of)));
@@ -250,6 +361,24 @@ fn add(counts: &mut Counts, progress: &Progress) {
     for (name, count) in numbers.chain(response).chain(occupancy) {
         *counts.entry(name).or_default() += count;
     }
+}
+
+/// What dwellings at a place of the reconciliation are counted under; [`place_of`] reads it.
+fn place_name(place: &store::Cell) -> String {
+    let response = place.response.map_or("", |response| response.as_str());
+    format!("place.{}.{response}.{}", place.occupancy.as_str(), place.source.as_str())
+}
+
+/// The place of the reconciliation that a name of [`Counts`] speaks of.
+pub(crate) fn place_of(name: &str, dwellings: u64) -> Option<store::Cell> {
+    let mut parts = name.strip_prefix("place.")?.split('.');
+    let (occupancy, response, source) = (parts.next()?, parts.next()?, parts.next()?);
+    Some(store::Cell {
+        occupancy: *Occupancy::ALL.iter().find(|one| one.as_str() == occupancy)?,
+        response: Response::ALL.iter().find(|one| one.as_str() == response).copied(),
+        source: *Source::ALL.iter().find(|one| one.as_str() == source)?,
+        dwellings,
+    })
 }
 
 async fn letter(State(Both { app, .. }): State<Both>, Path(lookup): Path<String>) -> Result<StatusCode, Problem> {

@@ -115,6 +115,28 @@ async fn cells_that_die_while_they_take_over_lose_nothing_and_count_nothing_twic
     eprintln!("{total} households in {PROVINCES} cells, {STAFF} staff taken over, {kills} kills meanwhile");
 }
 
+/// Goal: a cell that answers nobody keeps nobody waiting for the tables of the others.
+/// Method: the server of the first cell stands still, a phone of the second works, and the root cell's folder has what it
+/// counted long before the first cell would be given up.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cell_that_stands_still_keeps_no_other_waiting() {
+    let mut divided = tokio::task::spawn_blocking(Divided::found).await.unwrap();
+    let servers: Vec<Server> = (1..=PROVINCES).map(|cell| divided.serve(cell)).collect();
+    // The root cell hears of both, and asks both.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    servers[0].signal("-STOP");
+    let census = divided.provinces[1].clone();
+    let mut phone = Handset::enrol(divided.addresses[2], &census.codes[0], 1).await;
+    let household = phone.list(&census, ea(1, 0), "Zhang");
+    phone.interview(&census, ea(1, 0), household, 2, "Zhang");
+    assert!(phone.sync_all().await);
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert!(divided.root.take().expect("it serves").stop().success());
+    let said = tokio::task::block_in_place(|| divided.sql("SELECT cell FROM submission")).expect("SQL");
+    assert!(said.contains("| 2 "), "the second cell's household is not there: {said}");
+    servers.into_iter().for_each(Server::kill);
+}
+
 /// What each cell's folder holds; the households of each.
 fn read(divided: &Divided, sent: &[BTreeMap<types::OperationId, Vec<u8>>], end: u64) -> Vec<u64> {
     let mut households = Vec::new();

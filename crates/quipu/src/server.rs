@@ -135,6 +135,11 @@ impl Running {
         if let (Some(peer), Some(national)) = (&peer, &self.national) {
             tokio::spawn(cell::tables::copy(national.clone(), peer.cells.clone(), peer.client.clone()));
         }
+        let root = peer.as_ref().filter(|peer| peer.member.subtree.is_none());
+        let cells = root.map(|peer| {
+            tokio::spawn(cell::standings::ask(peer.cells.clone(), peer.client.clone()));
+            peer.cells.clone()
+        });
         let tables = self.query.clone();
         let extra = Box::new(move |app: Arc<api::App>| {
             app.watch(Box::new(move || {
@@ -143,9 +148,13 @@ impl Running {
             if let Some(import) = import {
                 app.watch(Box::new(move || import.alarm().into_iter().collect()));
             }
-            let cells = peer.map(|peer| peer.routes(&app, &tables)).unwrap_or_default();
-            let state = ConsoleState { app, boundaries, map_note, lag, secure };
-            axum::Router::new().nest("/api", console::router(state)).merge(cells)
+            if let Some(cells) = cells.clone() {
+                let node = app.node.clone();
+                app.watch(Box::new(move || cells.alarms(node.store().areas())));
+            }
+            let among = peer.map(|peer| peer.routes(&app, &tables)).unwrap_or_default();
+            let state = ConsoleState { app, boundaries, map_note, lag, cells, secure };
+            axum::Router::new().nest("/api", console::router(state)).merge(among)
         });
         let config = api::Config {
             addr: listener.addr,

@@ -26,7 +26,14 @@ export interface Overview {
   stopped: boolean;
   /** Why it has stopped, and what else somebody should look at. */
   reasons: Message[]; alarms: Message[];
+  /** The cells of this area, at the root cell of a divided census. */
+  cells: Counted[] | null;
 }
+
+/** A cell, and where its console is. */
+export interface CellOf { number: number; address: string }
+/** What a cell has counted, so many seconds ago; `null` before it has said so. */
+export type Counted = CellOf & { area: Area; households: number | null; persons: number | null; seconds: number; silent: boolean };
 
 export interface Message { code: string; params?: Record<string, string> }
 
@@ -35,8 +42,10 @@ export interface Reconciliation {
   cells: { occupancy: string; response: Response | null; source: string; dwellings: number }[];
 }
 
-export type Child = Area & { progress: Numbers; eas: number | null };
-export interface Coverage { area: Area; path: Area[]; progress: Numbers; eas: number | null; children: Child[] }
+export type Child = Area & { progress: Numbers; eas: number | null; cell: CellOf | null };
+export interface Coverage { area: Area; path: Area[]; progress: Numbers; eas: number | null; children: Child[];
+  /** The cell it belongs to, seen from the root cell. */
+  cell: CellOf | null }
 
 export interface MapAnswer {
   area: number;

@@ -14,7 +14,7 @@ use types::AreaId;
 
 use super::Console;
 use super::caller::{Asked, Caller};
-use super::counts::Numbers;
+use super::counts::{CellOf, Numbers};
 use crate::problem::Problem;
 
 /// An area as screens name it.
@@ -60,6 +60,8 @@ pub(super) struct Coverage {
     /// Enumeration areas below; `null` while areas are being imported.
     eas: Option<u32>,
     children: Vec<Child>,
+    /// The cell it belongs to, whose console shows what happens in it; `null` above the cells and where there is one.
+    cell: Option<CellOf>,
 }
 
 #[derive(Serialize)]
@@ -68,6 +70,7 @@ struct Child {
     area: Area,
     progress: Numbers,
     eas: Option<u32>,
+    cell: Option<CellOf>,
 }
 
 /// `GET /api/areas/{id}`
@@ -88,13 +91,19 @@ pub(super) async fn area(
         path.extend(above.map(|above| area_of(&store, above)));
         path.reverse();
     }
-    let child =
-        |child| Child { area: area_of(&store, child), progress: Numbers::of(&store.progress(child)), eas: eas(child) };
+    let cell = |area| console.state.cells.as_ref()?.of(areas, area).map(CellOf::new);
+    let child = |child| Child {
+        area: area_of(&store, child),
+        progress: console.numbers(&store, child),
+        eas: eas(child),
+        cell: cell(child),
+    };
     Ok(Json(Coverage {
         area: area_of(&store, area),
         path,
-        progress: Numbers::of(&store.progress(area)),
+        progress: console.numbers(&store, area),
         eas: eas(area),
+        cell: cell(area),
         children: areas.children(area).into_iter().map(child).collect(),
     }))
 }

@@ -7,13 +7,14 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use serde::Serialize;
-use store::Progress;
-use types::{Message, Occupancy, Offset, Response, Source};
+use store::{Progress, Store};
+use types::{AreaId, Message, Occupancy, Offset, Response, Source};
 
 use super::area::{Area, area_of};
 use super::caller::{Asked, Caller};
 use super::rate::Series;
 use super::{Console, Lag, ms};
+use crate::cells::{self, Asks, Cells, Counts, Seen};
 use crate::problem::Problem;
 use crate::ready::Readiness;
 
@@ -59,6 +60,50 @@ impl Numbers {
             occupancy: Occupancy::ALL.iter().map(|of| (of.as_str(), progress.occupancies(*of))).collect(),
         }
     }
+
+    /// As cells count together.
+    fn counted(counts: &Counts) -> Numbers {
+        let count = |name: &str| counts.get(name).copied().unwrap_or_default();
+        let response = |of: &Response| (of.as_str(), count(&format!("response.{}", of.as_str())));
+        let occupancy = |of: &Occupancy| (of.as_str(), count(&format!("occupancy.{}", of.as_str())));
+        Numbers {
+            dwellings: count("dwellings"),
+            households: count("households"),
+            persons: count("persons"),
+            male: count("male"),
+            female: count("female"),
+            slept_here: count("slept_here"),
+            registered_away: count("registered_away"),
+            births: count("births"),
+            deaths: count("deaths"),
+            visits: count("visits"),
+            submissions: count("submissions"),
+            held: count("held"),
+            held_submissions: count("held_submissions"),
+            response: Response::ALL.iter().map(response).collect(),
+            occupancy: Occupancy::ALL.iter().map(occupancy).collect(),
+        }
+    }
+}
+
+impl Console {
+    /// What is counted in an area: here, or by the cells of a divided census.
+    pub(super) fn numbers(&self, store: &Store, area: AreaId) -> Numbers {
+        match &self.state.cells {
+            None => Numbers::of(&store.progress(area)),
+            Some(cells) => Numbers::counted(&cells.counts(store.areas(), area)),
+        }
+    }
+
+    fn places(&self, store: &Store, area: AreaId) -> Vec<store::Cell> {
+        match &self.state.cells {
+            None => store.reconciliation(area),
+            Some(cells) => {
+                let counts = cells.counts(store.areas(), area);
+                counts.into_iter().filter_map(|(name, count)| cells::place_of(&name, count)).collect()
+            }
+        }
+    }
 }
 
 /// What `/api/overview` answers.
@@ -82,6 +127,55 @@ pub(super) struct Overview {
     reasons: Vec<Message>,
     /// What else somebody should look at.
     alarms: Vec<Message>,
+    /// The cells of this area; `null` where the census has one, and at any but the root cell.
+    cells: Option<Vec<Counted>>,
+}
+
+/// What one cell has counted.
+#[derive(Serialize)]
+pub(super) struct Counted {
+    #[serde(flatten)]
+    cell: CellOf,
+    area: Area,
+    /// `null` before it has said so.
+    households: Option<u64>,
+    persons: Option<u64>,
+    /// How old that is, seconds.
+    seconds: u64,
+    /// It should have said more by now.
+    silent: bool,
+}
+
+/// A cell, and where its console is.
+#[derive(Serialize)]
+pub(super) struct CellOf {
+    number: u16,
+    address: String,
+}
+
+impl CellOf {
+    /// From what it asks with.
+    pub fn new(asks: Asks) -> CellOf {
+        CellOf { number: asks.cell.0, address: asks.address }
+    }
+}
+
+/// The cells that have to do with an area: those in it, or the one it is in.
+fn cells_of(cells: &Cells, store: &Store, area: AreaId) -> Vec<Counted> {
+    let areas = store.areas();
+    let meets = |seen: &Seen| areas.contains(area, seen.asks.area) || areas.contains(seen.asks.area, area);
+    let counted = |seen: Seen| {
+        let count = |name| seen.standing.as_ref().map(|said| said.counts.get(name).copied().unwrap_or_default());
+        Counted {
+            area: area_of(store, seen.asks.area),
+            households: count("households"),
+            persons: count("persons"),
+            seconds: seen.age.as_secs(),
+            silent: seen.is_silent(),
+            cell: CellOf::new(seen.asks),
+        }
+    };
+    cells.seen().into_iter().filter(meets).map(counted).collect()
 }
 
 /// `GET /api/overview`
@@ -104,7 +198,8 @@ pub(super) async fn overview(
     let area = caller.area(&store, asked.area)?;
     Ok(Json(Overview {
         area: area_of(&store, area),
-        progress: Numbers::of(&store.progress(area)),
+        progress: console.numbers(&store, area),
+        cells: console.state.cells.as_ref().map(|cells| cells_of(cells, &store, area)),
         at_ms,
         last_event_ms: ms(store.time()),
         next_offset: store.next_offset(),
@@ -155,7 +250,7 @@ pub(super) async fn reconciliation(
     Ok(Json(Reconciliation {
         area: area_of(&store, area),
         at_ms,
-        dwellings: store.progress(area).dwellings,
-        cells: store.reconciliation(area).into_iter().map(cell).collect(),
+        dwellings: console.numbers(&store, area).dwellings,
+        cells: console.places(&store, area).into_iter().map(cell).collect(),
     }))
 }

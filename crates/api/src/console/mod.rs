@@ -42,6 +42,7 @@ use types::Time;
 
 pub use password::hash_password;
 
+use crate::cells::Cells;
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -59,6 +60,8 @@ pub struct ConsoleState {
     pub map_note: BTreeMap<String, String>,
     /// How far the query tables are behind the journal, now.
     pub lag: Arc<dyn Fn() -> Lag + Send + Sync>,
+    /// The cells of a divided census, at its root cell: what they count is shown in the place of what is counted here.
+    pub cells: Option<Arc<Cells>>,
     /// Served over TLS: the cookie travels over nothing else.
     pub secure: bool,
 }

@@ -26,16 +26,19 @@ pub(super) struct Rate(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    total: Option<u64>,
+    /// How many count, and how much together.
+    total: Option<(usize, u64)>,
     until_ms: i64,
     per_second: VecDeque<u64>,
 }
 
 impl Rate {
-    /// A second has passed; `total` operations were taken in since the start.
-    pub fn sample(&self, total: u64, now_ms: i64) {
+    /// A second has passed; `total` operations were taken in since the start by so many `cells`. One more has not taken all of
+    /// its own in that second.
+    pub fn sample(&self, cells: usize, total: u64, now_ms: i64) {
         let mut state = self.0.lock();
-        if let Some(before) = state.total.replace(total) {
+        if let Some((cells_before, before)) = state.total.replace((cells, total)) {
+            let before = if cells == cells_before { before } else { total };
             if state.per_second.len() == SECONDS {
                 state.per_second.pop_front();
             }
@@ -58,7 +61,11 @@ pub(super) async fn sampling(console: Weak<Console>) {
         ticks.tick().await;
         let Some(console): Option<Arc<Console>> = console.upgrade() else { return };
         let node = console.node();
-        console.rate.sample(node.status().events, node.now().0.div_euclid(1000));
+        let (cells, total) = match &console.state.cells {
+            None => (1, node.status().events),
+            Some(cells) => cells.events(),
+        };
+        console.rate.sample(cells, total, node.now().0.div_euclid(1000));
     }
 }
 
@@ -71,10 +78,12 @@ mod tests {
         let rate = Rate::default();
         assert_eq!(rate.series(), Series::default());
         for second in 0..=400u64 {
-            rate.sample(second * second, second as i64 * 1000);
+            rate.sample(1, second * second, second as i64 * 1000);
         }
         let series = rate.series();
         assert_eq!((series.per_second.len(), series.until_ms), (300, 400_000));
         assert_eq!((series.per_second[0], series.per_second[299]), (201, 799));
+        rate.sample(2, 1_000_000, 401_000);
+        assert_eq!(rate.series().per_second[299], 0, "what another cell has counted before is no arrival");
     }
 }

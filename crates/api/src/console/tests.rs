@@ -1,5 +1,6 @@
 //! The console's interface over a small census: who may sign in, and what they may see.
 
+mod cells;
 mod held;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -25,6 +26,7 @@ use types::{AreaId, FormId, Occupancy, PhaseId, Role, StaffId};
 
 use super::bounds::{ADDRESS_MAX, BODY_BYTES_MAX, STRANGERS_MAX, Slots};
 use super::{ConsoleState, Lag, hash_password, within};
+use crate::cells::Cells;
 use crate::state::{App, Remote};
 
 const COUNTRY: AreaId = AreaId(0);
@@ -59,6 +61,10 @@ impl Office {
     }
 
     async fn open_within(slots: Slots) -> Office {
+        Office::open_among(slots, None).await
+    }
+
+    async fn open_among(slots: Slots, cells: Option<Arc<Cells>>) -> Office {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().to_owned();
         let node = tokio::task::spawn_blocking(move || Node::open(Options::new(&path), &mut |_, _| {}));
@@ -96,6 +102,7 @@ impl Office {
             boundaries: Arc::new(boundaries),
             map_note: [("en".to_owned(), "Drawn by hand".to_owned())].into(),
             lag: Arc::new(|| Lag { behind_events: 2, seconds: 0.5 }),
+            cells,
             secure: true,
         };
         Office { _folder: folder, node, routes: within(state, slots) }

@@ -1,21 +1,25 @@
 //! A census divided over several servers: which cell a data folder has, and how cells reach each other.
 //!
-//! `client.rs` asks another cell, `import.rs` takes over what is national while the server runs, `tables.rs` copies
-//! tables the other way. What they say to each other
-//! is in `api::cells`; what is taken over, in `node`.
+//! `client.rs` asks another cell, `import.rs` takes over what is national while the server runs; `tables.rs` copies tables the
+//! other way, and `standings.rs` what has been counted. What they say to each other is in `api::cells`; what is taken over,
+//! in `node`.
 
 mod client;
 mod import;
+pub mod standings;
 pub mod tables;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::cells::{Asks, Cells, Listed};
 use figment::Figment;
 use figment::providers::{Format, Toml};
 use node::{Options, ROOT, Scope};
 use serde::Deserialize;
+use tokio::task::JoinSet;
 use types::{AreaId, CellId};
 
 use crate::config;
@@ -110,10 +114,44 @@ pub fn address(typed: &str) -> Result<String> {
     Ok(address.to_owned())
 }
 
+/// The root cell asks every cell so often for what is new.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Does this for ever for each cell heard of, a pause after each time, and each cell on its own: one that is slow or away keeps
+/// no other waiting. The first of several failures is in the log.
+async fn each<W>(cells: Arc<Cells>, what: &'static str, work: impl Fn(Asks) -> W + Clone + Send + 'static)
+where
+    W: Future<Output = Result<()>> + Send + 'static,
+{
+    let (mut begun, mut tasks) = (BTreeSet::new(), JoinSet::new());
+    loop {
+        for Listed { asks: Asks { cell, .. }, .. } in
+            cells.listed().into_iter().filter(|new| begun.insert(new.asks.cell))
+        {
+            let (cells, work) = (cells.clone(), work.clone());
+            tasks.spawn(async move {
+                let mut failing = false;
+                loop {
+                    // It may be somewhere else by now.
+                    if let Some(known) = cells.listed().into_iter().find(|known| known.asks.cell == cell) {
+                        let done = work(known.asks).await;
+                        if let (Err(error), false) = (&done, failing) {
+                            tracing::warn!(%error, cell = cell.0, "{what} of a cell cannot be had; it is asked again");
+                        }
+                        failing = done.is_err();
+                    }
+                    tokio::time::sleep(PAUSE).await;
+                }
+            });
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
 /// A server that is a cell among others.
 pub struct Peer {
     pub member: Member,
-    pub cells: Arc<api::cells::Cells>,
+    pub cells: Arc<Cells>,
     pub client: Client,
 }
 
@@ -122,7 +160,7 @@ impl Peer {
     pub fn new(member: Option<&Member>, settings: &config::Cell, pack: &Path) -> Result<Option<Peer>> {
         let Some(member) = member else { return Ok(None) };
         let client = Client::new(settings)?;
-        let cells = Arc::new(api::cells::Cells::new(member.number, client.secret().to_owned(), pack.to_owned()));
+        let cells = Arc::new(Cells::new(member.number, client.secret().to_owned(), pack.to_owned()));
         Ok(Some(Peer { member: member.clone(), cells, client }))
     }
 

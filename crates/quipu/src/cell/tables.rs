@@ -2,9 +2,8 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-use api::cells::{Cells, Listed};
+use api::cells::{Asks, Cells};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path as Segments, Query as Asked, State};
@@ -20,9 +19,6 @@ use types::{CellId, Offset};
 use super::{Client, Member};
 use crate::error::{Error, Result};
 use crate::glue::CellAreas;
-
-/// Every cell is asked so often for what is new.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// Bytes of a file that are read at once.
 const PIECE: usize = 256 * 1024;
@@ -92,20 +88,11 @@ fn failed(error: &dyn std::error::Error) -> Response {
 
 /// Copies for ever what the cells heard of have. A cell that does not answer stands where it stood.
 pub async fn copy(national: Arc<National>, cells: Arc<Cells>, client: Client) {
-    let mut failing = std::collections::BTreeSet::new();
-    loop {
-        for Listed { asks, .. } in cells.listed() {
-            match copy_one(&national, &client, &asks.address, asks.cell).await {
-                Ok(()) => drop(failing.remove(&asks.cell)),
-                Err(error) => {
-                    if failing.insert(asks.cell) {
-                        tracing::warn!(%error, cell = asks.cell.0, "a cell's tables are not copied; it is asked again");
-                    }
-                }
-            }
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
+    let copy = move |asks: Asks| {
+        let (national, client) = (national.clone(), client.clone());
+        async move { copy_one(&national, &client, &asks.address, asks.cell).await }
+    };
+    super::each(cells, "the tables", copy).await;
 }
 
 async fn copy_one(national: &Arc<National>, client: &Client, address: &str, cell: CellId) -> Result<()> {

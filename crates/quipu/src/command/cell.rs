@@ -98,7 +98,8 @@ fn show(root: &str) -> Result<ExitCode> {
     println!("Cell  Area          Offset          Taken over      Households      Persons");
     standings.iter().for_each(line);
     println!("\nAll of them, at these offsets:");
-    for (name, count) in union(&standings).iter().filter(|(_, count)| **count > 0) {
+    // The places of the reconciliation are the console's.
+    for (name, count) in union(&standings).iter().filter(|(name, count)| **count > 0 && !name.starts_with("place.")) {
         println!("  {name:<28} {:>14}", number(*count));
     }
     if without.is_empty() {
