@@ -239,8 +239,11 @@ impl Cells {
         let mut alarms: Vec<Message> = self.seen().into_iter().filter_map(silent).collect();
         let without = self.without(areas);
         if !without.is_empty() {
-            let some = without.iter().take(WITHOUT_SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
-            alarms.push(Message::new("alarm/areas-without-cell").with("n", without.len()).with("areas", some));
+            let mut some = without.iter().take(WITHOUT_SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+            if without.len() > WITHOUT_SHOWN {
+                some.push_str(", …");
+            }
+            alarms.push(Message::new("alarm/areas-without-cell").with("count", without.len()).with("areas", some));
         }
         alarms
     }
