@@ -207,6 +207,13 @@ await step("lists a door", async () => {
   await button("Start interview").waitFor();
   await shot("dwelling");
 });
+await step("Today names the door as the one to visit next, and leads there", async () => {
+  await page.evaluate(() => { location.hash = "#/today"; });
+  await page.locator(".next .why.interview").waitFor();
+  await shot("today-next");
+  await page.locator(".next button.row").first().click();
+  await button("Start interview").waitFor();
+});
 await step("interviews as far as the second person", async () => {
   await button("Start interview").click();
   await text("Who answers?");

@@ -3,9 +3,10 @@
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tsify::Tsify;
 use wasm_bindgen::{JsCast, JsValue};
 
-use device::{Now, Step};
+use device::Step;
 
 /// An `Error` whose message is the code and whose cause is the sentence.
 pub fn error(code: &str, text: &str) -> JsValue {
@@ -35,16 +36,20 @@ pub fn write(value: &impl Serialize) -> Result<JsValue, JsValue> {
     value.serialize(&serializer).map_err(|wrong| argument("result", &wrong.to_string()))
 }
 
-/// `{ us, offsetMin }`.
-pub fn now(value: JsValue) -> Result<Now, JsValue> {
-    #[derive(serde::Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Given {
-        us: f64,
-        offset_min: f64,
-    }
-    let given: Given = read("now", value)?;
-    Ok(Now { us: given.us as i64, offset_min: given.offset_min.clamp(-840.0, 840.0) as i16 })
+/// The phone's clock, and how far its zone is from UTC.
+#[derive(serde::Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+struct Now {
+    /// Microseconds since 1970.
+    us: f64,
+    /// Minutes; east is positive.
+    offset_min: f64,
+}
+
+/// Reads a `Now`.
+pub fn now(value: JsValue) -> Result<device::Now, JsValue> {
+    let given: Now = read("now", value)?;
+    Ok(device::Now { us: given.us as i64, offset_min: given.offset_min.clamp(-840.0, 840.0) as i16 })
 }
 
 /// Exactly `N` random bytes.

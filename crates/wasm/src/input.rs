@@ -1,6 +1,7 @@
 //! What the app hands in for field work.
 
 use serde::Deserialize;
+use tsify::Tsify;
 use types::{AreaId, FormId, HouseholdKey, Occupancy, Outcome, PhaseId, Response, Source};
 use wasm_bindgen::JsValue;
 
@@ -19,7 +20,7 @@ impl From<Split> for device::Sheet {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Tsify)]
 pub struct Photo {
     name: String,
     bytes: Bytes,
@@ -33,15 +34,18 @@ fn code<T>(what: &str, code: u32, read: impl Fn(u32) -> Option<T>) -> Result<T, 
     read(code).ok_or_else(|| argument(what, "no such code"))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Tsify)]
 pub struct ListDwelling {
     ea: u32,
+    /// Correct this one.
+    #[tsify(optional)]
     dwelling: Option<u32>,
     #[serde(default)]
     building: u32,
     #[serde(default)]
     kind: u32,
     occupancy: u32,
+    /// How many live here.
     #[serde(default)]
     households: u32,
     #[serde(default)]
@@ -49,6 +53,7 @@ pub struct ListDwelling {
     #[serde(default)]
     version: u32,
     #[serde(default)]
+    #[tsify(type = "Split")]
     split: Split,
     #[serde(default)]
     photos: Vec<Photo>,
@@ -71,7 +76,7 @@ impl ListDwelling {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct ListHousehold {
     ea: u32,
@@ -79,6 +84,7 @@ pub struct ListHousehold {
     #[serde(default)]
     split_from: u32,
     #[serde(default)]
+    #[tsify(type = "Split")]
     split: Split,
     #[serde(default)]
     form: u16,
@@ -99,7 +105,7 @@ impl From<ListHousehold> for device::NewHousehold {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordVisit {
     ea: u32,
@@ -107,6 +113,7 @@ pub struct RecordVisit {
     #[serde(default)]
     household: u32,
     outcome: u32,
+    #[tsify(optional)]
     at_us: Option<f64>,
 }
 
@@ -122,7 +129,7 @@ impl From<RecordVisit> for device::Visit {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Submit {
     ea: u32,
@@ -133,6 +140,7 @@ pub struct Submit {
     source: u32,
     started_us: f64,
     outcome: u32,
+    #[tsify(type = "Split")]
     split: Split,
     #[serde(default)]
     photos: Vec<Photo>,
@@ -155,7 +163,7 @@ impl Submit {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Tsify)]
 pub struct Review {
     ea: u32,
     household: u16,
@@ -163,16 +171,19 @@ pub struct Review {
     phase: u16,
     #[serde(default)]
     reason: u32,
+    /// Its journal offset.
     #[serde(default)]
     submission: f64,
+    /// Paths of questions.
     #[serde(default)]
     marks: Vec<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Tsify)]
 pub struct ConfirmNonresponse {
     ea: u32,
     household: u16,
+    /// 7 refused, 8 nobody met: final.
     response: u32,
 }
 
@@ -183,10 +194,11 @@ impl ConfirmNonresponse {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Tsify)]
 pub struct MergeHousehold {
     ea: u32,
     household: u16,
+    /// 0: one of its own after all.
     into: u16,
 }
 

@@ -234,7 +234,7 @@ impl Interview {
         review.goto("review");
         let problems = review.screen().problems;
         let facts = self.form.fact_names().map(str::to_owned).zip(finished.split.facts.iter().copied());
-        write(&shape::Finished {
+        write(&shape::FinishedForm {
             outcome: finished.outcome.code(),
             findings: problems.into_iter().map(shape::finding).collect(),
             split: shape::Split {

@@ -36,7 +36,7 @@ impl Phone {
         let (step, finished) = done.map_err(device_error)?;
         let out = js_sys::Object::new();
         set(&out, "step", &convert::step(step)?)?;
-        set(&out, "finished", &write(&view::Done::from(finished))?)?;
+        set(&out, "finished", &write(&view::Finished::from(finished))?)?;
         Ok(out.into())
     }
 
@@ -283,7 +283,7 @@ impl Phone {
     }
 
     /// Drafts by key.
-    #[wasm_bindgen(unchecked_return_type = "{ key: string; savedUs: number; bytes: number }[]")]
+    #[wasm_bindgen(unchecked_return_type = "Draft[]")]
     pub fn drafts(&self) -> Js {
         write(&self.device.drafts().into_iter().map(view::Draft::from).collect::<Vec<_>>())
     }
@@ -335,7 +335,7 @@ impl Phone {
     }
 
     /// Finished work without a receipt.
-    #[wasm_bindgen(unchecked_return_type = "{ count: number; oldestUs: number; numbers: number[] }")]
+    #[wasm_bindgen(unchecked_return_type = "Outbox")]
     pub fn outbox(&self) -> Js {
         write(&view::Outbox::from(self.device.outbox()))
     }
@@ -353,9 +353,9 @@ impl Phone {
     }
 
     /// Form versions.
-    #[wasm_bindgen(unchecked_return_type = "{ form: number; version: number; name: string; purpose: number }[]")]
+    #[wasm_bindgen(unchecked_return_type = "FormInfo[]")]
     pub fn forms(&self) -> Js {
-        write(&self.device.forms().filter(|form| form.here).map(view::Form::from).collect::<Vec<_>>())
+        write(&self.device.forms().filter(|form| form.here).map(view::FormInfo::from).collect::<Vec<_>>())
     }
 
     /// A compiled form.
@@ -364,7 +364,7 @@ impl Phone {
     }
 
     /// Phases.
-    #[wasm_bindgen(unchecked_return_type = "{ phase: number; names: Text[]; forms: number[]; open: boolean }[]")]
+    #[wasm_bindgen(unchecked_return_type = "Phase[]")]
     pub fn phases(&self) -> Js {
         write(&self.device.phases().map(view::Phase::from).collect::<Vec<_>>())
     }

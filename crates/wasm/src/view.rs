@@ -1,12 +1,13 @@
 //! What the app shows, as plain objects.
 
-use device::{DwellingView, EaTodo, EaView, Finished, HouseholdView, ReceiptView};
+use device::{DwellingView, EaTodo, EaView, HouseholdView, ReceiptView};
 use serde::Serialize;
+use tsify::Tsify;
 use types::{Held, Verdict};
 
 use crate::convert::Bytes;
 
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
 pub struct Text {
     language: String,
     text: String,
@@ -16,7 +17,7 @@ pub fn texts(texts: &[event::head::Text]) -> Vec<Text> {
     texts.iter().map(|t| Text { language: t.language.clone(), text: t.text.clone() }).collect()
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Enrolment {
     device: u32,
@@ -25,10 +26,11 @@ pub struct Enrolment {
     role: u32,
     census: Census,
     supervisor_name: String,
+    /// "" for unknown.
     supervisor_phone: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 struct Census {
     names: Vec<Text>,
@@ -58,17 +60,17 @@ impl From<device::EnrolmentView<'_>> for Enrolment {
     }
 }
 
-#[derive(Serialize)]
-pub struct Done {
+#[derive(Serialize, Tsify)]
+pub struct Finished {
     number: u64,
     operation: String,
     dwelling: u32,
     households: Vec<u32>,
 }
 
-impl From<Finished> for Done {
-    fn from(finished: Finished) -> Done {
-        Done {
+impl From<device::Finished> for Finished {
+    fn from(finished: device::Finished) -> Finished {
+        Finished {
             number: finished.number,
             operation: finished.operation.to_string(),
             dwelling: finished.dwelling,
@@ -77,11 +79,12 @@ impl From<Finished> for Done {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Ea {
     ea: u32,
     code: String,
+    /// Of the area and, joined, of what is above it.
     names: Vec<Text>,
     lease: u32,
     dwellings: u32,
@@ -109,7 +112,7 @@ impl From<EaView> for Ea {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Page {
     pub ea: u32,
@@ -118,13 +121,15 @@ pub struct Page {
     pub dwellings: Vec<Dwelling>,
 }
 
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, Tsify)]
 pub struct Name {
     pub path: String,
+    /// An identifier, opened with the working key.
     pub value: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
 pub struct Dwelling {
     dwelling: u32,
     building: u32,
@@ -133,30 +138,39 @@ pub struct Dwelling {
     interview_due: bool,
     visits: u32,
     unsent: bool,
+    /// "", or why the office holds it: `number_taken` …
     held: &'static str,
+    /// As ODK writes it; "" for none.
     point: String,
     names: Vec<Name>,
     households: Vec<Household>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Household {
     household: u32,
     split_from: u32,
     merged_into: u32,
+    /// `not_started` …
     response: &'static str,
+    /// `clean` …
     outcome: &'static str,
     source: &'static str,
     visits: u32,
+    /// Its outcome; 0 for none.
     last_visit: u32,
     last_visit_us: i64,
     unsent: bool,
     held: &'static str,
     names: Vec<Name>,
+    /// Of a return.
     reason: u32,
+    /// Paths of the questions that the return is about.
     marks: Vec<String>,
+    /// Its journal offset; 0 for unknown.
     submission: u64,
+    /// Of the last operation from here, for `receipt`.
     number: u64,
 }
 
@@ -223,13 +237,13 @@ impl Household {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
 pub struct Todo {
     eas: Vec<TodoEa>,
     unsent: u32,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 struct TodoEa {
     ea: u32,
@@ -254,7 +268,7 @@ impl From<device::Todo> for Todo {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Outbox {
     count: u32,
@@ -268,7 +282,7 @@ impl From<device::Outbox> for Outbox {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Draft {
     key: String,
@@ -282,7 +296,7 @@ impl From<device::Draft> for Draft {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Receipt {
     number: u64,
@@ -292,6 +306,7 @@ pub struct Receipt {
     frame_us: i64,
     offset: u64,
     bytes: Bytes,
+    /// `submit` …
     kind: &'static str,
     ea: u32,
     dwelling: u32,
@@ -318,22 +333,23 @@ impl From<ReceiptView> for Receipt {
     }
 }
 
-#[derive(Serialize)]
-pub struct Form {
+#[derive(Serialize, Tsify)]
+pub struct FormInfo {
     form: u32,
     version: u32,
     name: String,
+    /// 1 listing, 2 household, 3 institution, 4 outdoor place.
     purpose: u32,
 }
 
-impl From<device::FormView<'_>> for Form {
-    fn from(view: device::FormView<'_>) -> Form {
+impl From<device::FormView<'_>> for FormInfo {
+    fn from(view: device::FormView<'_>) -> FormInfo {
         let head = view.head;
-        Form { form: head.form, version: head.version, name: head.name.clone(), purpose: head.purpose }
+        FormInfo { form: head.form, version: head.version, name: head.name.clone(), purpose: head.purpose }
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
 pub struct Phase {
     phase: u32,
     names: Vec<Text>,
@@ -349,15 +365,13 @@ impl From<device::PhaseView<'_>> for Phase {
 }
 
 /// Answers, both ways: what [`crate::Phone`] gives is what [`crate::Interview`] takes.
-#[derive(Serialize, serde::Deserialize)]
+#[derive(Serialize, serde::Deserialize, Tsify)]
 pub struct Answers {
-    #[serde(default)]
     pub form: u32,
-    #[serde(default)]
     pub version: u32,
     pub answers: Bytes,
+    #[tsify(optional)]
     pub identifiers: Option<Bytes>,
-    #[serde(default)]
     pub submission: u64,
 }
 

@@ -2,19 +2,21 @@
 
 use forms::interview::{Interview, Screen, ScreenKind};
 use serde::Serialize;
+use tsify::Tsify;
 
 use super::is_end;
 
-#[derive(Serialize)]
-pub struct Entry {
+#[derive(Serialize, Tsify)]
+pub struct OutlineEntry {
     path: String,
     label: String,
     depth: u32,
     value: String,
+    #[tsify(type = r#""todo" | "done" | "warning" | "error""#)]
     state: &'static str,
 }
 
-pub fn entries(interview: &Interview) -> Vec<Entry> {
+pub fn entries(interview: &Interview) -> Vec<OutlineEntry> {
     let mut walker = interview.clone();
     while walker.back() {}
     let mut entries = Vec::new();
@@ -30,7 +32,7 @@ pub fn entries(interview: &Interview) -> Vec<Entry> {
     }
 }
 
-fn entry(screen: Screen) -> Entry {
+fn entry(screen: Screen) -> OutlineEntry {
     let value = match screen.kind {
         ScreenKind::Roster => screen.members.iter().map(|m| m.name.as_str()).collect::<Vec<_>>().join(", "),
         ScreenKind::SelectOne | ScreenKind::SelectMultiple => {
@@ -46,5 +48,5 @@ fn entry(screen: Screen) -> Entry {
         () if !screen.problems.is_empty() => "warning",
         () => "done",
     };
-    Entry { depth: u32::from(screen.person.is_some()), path: screen.id, label: screen.label, value, state }
+    OutlineEntry { depth: u32::from(screen.person.is_some()), path: screen.id, label: screen.label, value, state }
 }

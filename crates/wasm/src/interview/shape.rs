@@ -6,6 +6,7 @@ use forms::Form;
 use forms::definition::Item;
 use forms::interview::{self, ScreenKind};
 use serde::{Deserialize, Serialize};
+use tsify::Tsify;
 
 use super::{is_end, item, naming};
 use crate::convert::Bytes;
@@ -17,60 +18,77 @@ pub enum Value {
     Many(Vec<String>),
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
 pub struct Screen {
+    /// `roster` is the list of persons, where somebody may be added or removed.
+    #[tsify(type = r#""question" | "roster" | "end""#)]
     kind: &'static str,
+    /// `goto` takes it.
     path: String,
+    /// Of the group it is in.
     title: String,
+    /// Of the repeat, on a roster.
     label: String,
+    /// A roster whose length follows from an answer: nobody to add or remove.
     fixed: bool,
+    /// Inside an instance of a repeat.
+    #[tsify(optional)]
     person: Option<Person>,
-    persons: Option<Vec<Member>>,
+    /// On a roster.
+    #[tsify(optional)]
+    persons: Option<Vec<RosterEntry>>,
+    /// One; on a roster, those that name each person, in their order.
     questions: Vec<Question>,
     progress: Progress,
     first: bool,
     last: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
 struct Person {
     repeat: String,
+    /// From 0.
     index: u32,
     count: u32,
     label: String,
 }
 
-#[derive(Serialize)]
-struct Member {
+#[derive(Serialize, Tsify)]
+struct RosterEntry {
     index: u32,
     label: String,
     path: String,
     complete: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
 struct Progress {
     done: u32,
     persons: u32,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 struct Question {
     path: String,
     name: String,
+    #[tsify(type = "QuestionType")]
     r#type: ScreenKind,
+    /// Where the form's type says more: `barcode`, `range`.
     type_name: String,
     label: String,
     hint: String,
     guidance: String,
     appearance: String,
+    /// Start, end and step of a range …
     parameters: Vec<(String, String)>,
     required: bool,
     read_only: bool,
     identifier: bool,
     choices: Vec<Choice>,
+    #[tsify(type = "Value")]
     value: Nullable,
+    /// About the answer as it stands.
     findings: Vec<Finding>,
 }
 
@@ -86,33 +104,39 @@ impl Serialize for Nullable {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
 struct Choice {
     name: String,
     label: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
 pub struct Finding {
+    /// Of the screen it is mended on.
     path: String,
+    #[tsify(type = r#""error" | "warning""#)]
     level: &'static str,
+    /// `required`, `constraint`, `soft`, `choice`, `count`, `not_relevant`; `type`: no answer of this type, such as half a date.
     rule: &'static str,
+    /// "" for the app's own words.
     text: String,
     label: String,
     person: String,
 }
 
-#[derive(Serialize)]
-pub struct Finished {
+#[derive(Serialize, Tsify)]
+pub struct FinishedForm {
+    /// 0 clean, 1 warned, 2 needs review.
     pub outcome: u32,
     pub findings: Vec<Finding>,
     pub split: Split,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
 pub struct Split {
     pub answers: Bytes,
     pub identifiers: Bytes,
+    #[tsify(type = "Record<string, number>")]
     pub facts: Facts,
 }
 
@@ -152,7 +176,7 @@ pub fn screen(form: &Form, screen: interview::Screen, typed: &BTreeMap<String, S
         let path = |m: &interview::Member| {
             if m.first.is_empty() { format!("{}[{}]", screen.id, m.index) } else { m.first.clone() }
         };
-        let member = |m: &interview::Member| Member {
+        let member = |m: &interview::Member| RosterEntry {
             index: m.index.saturating_sub(1),
             label: m.name.clone(),
             path: path(m),
