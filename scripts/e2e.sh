@@ -68,6 +68,8 @@ echo "-- networks, clocks and disks that fail, thirty days offline, an enumerato
 timeout 400 node web/e2e/faults.mjs
 echo "-- somebody types fast on a slow phone: no letter is lost"
 QUIPU_BIN=$quipu BASE_URL= timeout 200 node web/e2e/typing.mjs
+echo "-- two choices of one name"
+QUIPU_BIN=$quipu timeout 100 node web/e2e/twins.mjs
 echo "-- two people share a phone, each with a store of their own"
 timeout 200 node web/e2e/shared.mjs
 echo "-- a letter at the wrong cell: one tap leads to the right one"
