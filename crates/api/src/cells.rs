@@ -173,7 +173,7 @@ impl Cells {
         self.heard.lock().values().map(listed).collect()
     }
 
-    /// Remembers what a cell has counted. Who does not know the cell it says it is, is not believed.
+    /// Remembers what a cell has counted; of one that has never asked, nothing.
     pub fn stands(&self, standing: Standing) {
         if let Some(heard) = self.heard.lock().get_mut(&standing.cell) {
             heard.stands = Some((Arc::new(standing), Instant::now()));

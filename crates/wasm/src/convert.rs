@@ -1,12 +1,12 @@
 //! Between Rust and JavaScript: errors, bytes, steps.
 
-use js_sys::{Array, Object, Reflect, Uint8Array};
+use std::collections::BTreeMap;
+
+use js_sys::{Array, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tsify::Tsify;
 use wasm_bindgen::{JsCast, JsValue};
-
-use device::Step;
 
 /// An `Error` whose message is the code and whose cause is the sentence.
 pub fn error(code: &str, text: &str) -> JsValue {
@@ -69,45 +69,64 @@ pub fn records(array: &Array) -> Result<Vec<(String, Vec<u8>)>, JsValue> {
     array.iter().map(pair).collect()
 }
 
-/// A step as `API.md` describes it.
-pub fn step(step: Step) -> Result<JsValue, JsValue> {
-    let out = Object::new();
-    set(&out, "generation", &(step.generation as f64).into())?;
-    let puts = step.puts.iter().map(|(key, value)| pair(&key.into(), &Uint8Array::from(value.as_slice()).into()));
-    set(&out, "puts", &puts.collect::<Array>().into())?;
-    set(&out, "deletes", &step.deletes.iter().map(JsValue::from).collect::<Array>().into())?;
-    if let Some(request) = step.request {
-        let it = Object::new();
-        set(&it, "id", &(request.id as f64).into())?;
-        set(&it, "method", &request.method.into())?;
-        set(&it, "path", &request.path.into())?;
-        let headers = request.headers.iter().map(|(name, value)| pair(&name.into(), &value.into()));
-        set(&it, "headers", &headers.collect::<Array>().into())?;
-        set(&it, "body", &Uint8Array::from(request.body.as_slice()).into())?;
-        set(&out, "request", &it.into())?;
-    }
-    if let Some(key) = step.wanted {
-        set(&out, "wanted", &key.into())?;
-    }
-    let notices = step.notices.iter().map(|message| {
-        let notice = Object::new();
-        set(&notice, "code", &message.code.as_str().into())?;
-        let params = Object::new();
-        message.params.iter().try_for_each(|(name, value)| set(&params, name, &value.into()))?;
-        set(&notice, "params", &params.into())?;
-        Ok(notice.into())
-    });
-    set(&out, "notices", &notices.collect::<Result<Vec<JsValue>, JsValue>>()?.into_iter().collect::<Array>().into())?;
-    Ok(out.into())
+/// A change of the phone's store, and what is to be sent after it.
+#[derive(Serialize, Tsify)]
+pub struct Step {
+    /// 0: nothing to store. Otherwise see "Storing a step" in API.md.
+    generation: f64,
+    #[tsify(type = "StoreRecord[]")]
+    puts: Vec<(String, Bytes)>,
+    deletes: Vec<String>,
+    /// Sent only after puts and deletes are stored.
+    #[tsify(optional)]
+    request: Option<Request>,
+    /// Without a request: this record is to be read and given to `upload`.
+    #[tsify(optional)]
+    wanted: Option<String>,
+    /// To be told to the person; the words are the app's.
+    notices: Vec<Notice>,
 }
 
-fn pair(first: &JsValue, second: &JsValue) -> JsValue {
-    Array::of2(first, second).into()
+#[derive(Serialize, Tsify)]
+struct Request {
+    id: f64,
+    #[tsify(type = r#""GET" | "POST" | "PUT""#)]
+    method: &'static str,
+    path: String,
+    headers: Vec<(String, String)>,
+    body: Bytes,
 }
 
-/// Sets a property of a plain object.
-pub fn set(object: &Object, name: &str, value: &JsValue) -> Result<(), JsValue> {
-    Reflect::set(object, &name.into(), value).map(drop)
+#[derive(Serialize, Tsify)]
+struct Notice {
+    code: String,
+    #[tsify(type = "Record<string, string>")]
+    params: BTreeMap<String, String>,
+}
+
+impl From<device::Step> for Step {
+    fn from(step: device::Step) -> Step {
+        let request = step.request.map(|request| Request {
+            id: request.id as f64,
+            method: request.method,
+            path: request.path,
+            headers: request.headers,
+            body: Bytes(request.body),
+        });
+        Step {
+            generation: step.generation as f64,
+            puts: step.puts.into_iter().map(|(key, value)| (key, Bytes(value))).collect(),
+            deletes: step.deletes,
+            request,
+            wanted: step.wanted,
+            notices: step.notices.into_iter().map(|told| Notice { code: told.code, params: told.params }).collect(),
+        }
+    }
+}
+
+/// A step as the app takes it.
+pub fn step(step: device::Step) -> Result<JsValue, JsValue> {
+    write(&Step::from(step))
 }
 
 /// Bytes that cross as `Uint8Array` in both directions.

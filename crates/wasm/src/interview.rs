@@ -119,7 +119,7 @@ impl Interview {
     /// Takes an answer. Text that is no answer of this type shows as a finding `type` and counts as no answer.
     pub fn answer(
         &mut self,
-        #[wasm_bindgen(unchecked_param_type = "Value")] value: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Value | null")] value: JsValue,
         path: Option<String>,
     ) -> Result<(), JsValue> {
         let text = match read::<Option<shape::Value>>("answer", value)? {
@@ -217,7 +217,7 @@ impl Interview {
     /// Who is what to whom on the roster, as far as it was told.
     #[wasm_bindgen(unchecked_return_type = "Family")]
     pub fn family(&self) -> Js {
-        write(&self.inner.family())
+        write(&shape::Family::from(self.inner.family()))
     }
 
     /// A draft.

@@ -1,7 +1,7 @@
 //! The browser's face of `device` and `forms`: JavaScript objects in, JavaScript objects out, nothing decided here.
 //!
-//! The contract for the app is `API.md` and, for the shapes, the generated `.d.ts`: it is written from the types here, and
-//! from `shapes.ts` for those that have none. Left out: storage, network, clock, words, screens. Start at [`Phone`], then [`Interview`].
+//! The contract for the app is `API.md` and, for the shapes, the generated `.d.ts`: it is written from the types here, with the
+//! few words of `shapes.ts`. Left out: storage, network, clock, words, screens. Start at [`Phone`], then [`Interview`].
 
 mod calendar;
 mod convert;

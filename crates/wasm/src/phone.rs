@@ -10,7 +10,7 @@ use js_sys::{Array, Uint8Array};
 use types::AreaId;
 use wasm_bindgen::prelude::*;
 
-use crate::convert::{self, device_error, entropy, now, read, records, set, write};
+use crate::convert::{self, device_error, entropy, now, read, records, write};
 use crate::{input, view};
 
 type Js = Result<JsValue, JsValue>;
@@ -34,10 +34,7 @@ impl Phone {
 
     fn done(done: device::Result<(Step, Finished)>) -> Js {
         let (step, finished) = done.map_err(device_error)?;
-        let out = js_sys::Object::new();
-        set(&out, "step", &convert::step(step)?)?;
-        set(&out, "finished", &write(&view::Finished::from(finished))?)?;
-        Ok(out.into())
+        write(&view::Done { step: step.into(), finished: finished.into() })
     }
 
     fn compiled(&self, form: u32, version: u32) -> Option<Arc<Form>> {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use tsify::Tsify;
 use types::{Held, Verdict};
 
-use crate::convert::Bytes;
+use crate::convert::{Bytes, Step};
 
 #[derive(Serialize, Tsify)]
 pub struct Text {
@@ -66,6 +66,13 @@ pub struct Finished {
     operation: String,
     dwelling: u32,
     households: Vec<u32>,
+}
+
+/// What a piece of finished work comes to.
+#[derive(Serialize, Tsify)]
+pub struct Done {
+    pub step: Step,
+    pub finished: Finished,
 }
 
 impl From<device::Finished> for Finished {

@@ -32,8 +32,8 @@ export interface Overview {
 
 /** A cell, and where its console is. */
 export interface CellOf { number: number; address: string }
-/** What a cell has counted, so many seconds ago; `null` before it has said so. */
-export type Counted = CellOf & { area: Area; households: number | null; persons: number | null; seconds: number; silent: boolean };
+/** What a cell has counted, so many seconds ago; `null` before it has said so, and of a cell that is not `whole` in the area. */
+export type Counted = CellOf & { area: Area; whole: boolean; households: number | null; persons: number | null; seconds: number; silent: boolean };
 
 export interface Message { code: string; params?: Record<string, string> }
 

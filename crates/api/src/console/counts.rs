@@ -136,8 +136,11 @@ pub(super) struct Overview {
 pub(super) struct Counted {
     #[serde(flatten)]
     cell: CellOf,
+    /// Its own or, where it is larger than the area asked about, that one: nobody learns what lies above.
     area: Area,
-    /// `null` before it has said so.
+    /// Whether all of the cell lies in the area asked about.
+    whole: bool,
+    /// `null` before it has said so, and where it is larger.
     households: Option<u64>,
     persons: Option<u64>,
     /// How old that is, seconds.
@@ -165,9 +168,12 @@ fn cells_of(cells: &Cells, store: &Store, area: AreaId) -> Vec<Counted> {
     let areas = store.areas();
     let meets = |seen: &Seen| areas.contains(area, seen.asks.area) || areas.contains(seen.asks.area, area);
     let counted = |seen: Seen| {
-        let count = |name| seen.standing.as_ref().map(|said| said.counts.get(name).copied().unwrap_or_default());
+        let whole = areas.contains(area, seen.asks.area);
+        let said = seen.standing.as_ref().filter(|_| whole);
+        let count = |name| said.map(|said| said.counts.get(name).copied().unwrap_or_default());
         Counted {
-            area: area_of(store, seen.asks.area),
+            area: area_of(store, if whole { seen.asks.area } else { area }),
+            whole,
             households: count("households"),
             persons: count("persons"),
             seconds: seen.age.as_secs(),

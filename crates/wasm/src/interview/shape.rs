@@ -11,7 +11,8 @@ use tsify::Tsify;
 use super::{is_end, item, naming};
 use crate::convert::Bytes;
 
-#[derive(Serialize, Deserialize)]
+/// As in the form: numbers and dates as text, `2020-11-01`; names of choices.
+#[derive(Serialize, Deserialize, Tsify)]
 #[serde(untagged)]
 pub enum Value {
     One(String),
@@ -86,7 +87,7 @@ struct Question {
     read_only: bool,
     identifier: bool,
     choices: Vec<Choice>,
-    #[tsify(type = "Value")]
+    #[tsify(type = "Value | null")]
     value: Nullable,
     /// About the answer as it stands.
     findings: Vec<Finding>,
@@ -138,6 +139,39 @@ pub struct Split {
     pub identifiers: Bytes,
     #[tsify(type = "Record<string, number>")]
     pub facts: Facts,
+}
+
+/// Who is what to whom on a roster.
+#[derive(Serialize, Tsify)]
+pub struct Family {
+    /// Whether the screen asks about two of them.
+    asked: bool,
+    persons: Vec<Relative>,
+}
+
+#[derive(Serialize, Tsify)]
+struct Relative {
+    name: String,
+    ties: Vec<Tie>,
+}
+
+#[derive(Serialize, Tsify)]
+struct Tie {
+    /// Position of the other, from 1.
+    to: u32,
+    /// `child` …
+    relationship: String,
+    /// Steps above the other; "" for unknown.
+    generation: String,
+}
+
+impl From<interview::Family> for Family {
+    fn from(family: interview::Family) -> Family {
+        let tie = |tie: interview::Tie| Tie { to: tie.to, relationship: tie.relationship, generation: tie.generation };
+        let relative =
+            |one: interview::Relative| Relative { name: one.name, ties: one.ties.into_iter().map(tie).collect() };
+        Family { asked: family.asked, persons: family.persons.into_iter().map(relative).collect() }
+    }
 }
 
 /// Numbers by name.

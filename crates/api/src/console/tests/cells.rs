@@ -76,6 +76,11 @@ async fn the_root_cells_console_adds_up_what_the_cells_said_and_leads_to_theirs(
     let sun = office.cookie("sun").await;
     let hers = office.seen(&sun, "/overview").await;
     assert_eq!((hers["cells"].as_array().unwrap().len(), &hers["progress"]["households"]), (1, &json!(5)));
+    // Of a cell larger than what was asked about nobody learns more than where its console is.
+    let below = office.seen(&ada, &format!("/overview?area={EA}")).await;
+    let cell = seen(&below, 0);
+    assert_eq!((&cell["number"], &cell["whole"], &cell["area"]["id"]), (&json!(1), &json!(false), &json!(EA)));
+    assert_eq!((&cell["households"], &cell["persons"]), (&Value::Null, &Value::Null));
 }
 
 #[tokio::test(flavor = "multi_thread")]
