@@ -26,13 +26,18 @@ use event::wire;
 use node::Scope;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
-use store::Progress;
-use types::{AreaId, CellId, Message, Occupancy, Offset, Response, Source};
+use types::{AreaId, CellId, Message, Offset};
 
 use crate::auth;
+use crate::counts::Counts;
 use crate::problem::Problem;
 use crate::protobuf::Reply;
 use crate::state::App;
+
+/// A cell that has said nothing for longer is an alarm.
+const SILENT: Duration = Duration::from_secs(60);
+/// So many areas without a cell are named in an alarm.
+const WITHOUT_SHOWN: usize = 5;
 
 /// See the module's documentation.
 pub struct Cells {
@@ -72,9 +77,6 @@ impl Seen {
         self.age > SILENT
     }
 }
-
-/// A cell that has said nothing for longer is an alarm.
-const SILENT: Duration = Duration::from_secs(60);
 
 /// A cell, as it says itself when it asks for what is national.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -121,13 +123,9 @@ pub struct Standing {
     pub census: u64,
     /// The last event of the root cell that it has taken over.
     pub imported: Option<Offset>,
-    /// What it has counted, by name, as in the console.
+    /// What it has counted.
     pub counts: Counts,
 }
-
-/// Counts by name: of the console, of [`types::Response`] and [`types::Occupancy`] behind `response.` and `occupancy.`, of
-/// the places of the reconciliation behind `place.`. Those of cells are added up: an area has one cell.
-pub type Counts = BTreeMap<String, u64>;
 
 impl Cells {
     /// Of the cell with this number.
@@ -191,13 +189,11 @@ impl Cells {
 
     /// What the cells of an area have counted together, as each said last.
     pub fn counts(&self, areas: &AreaTree, area: AreaId) -> Counts {
-        let mut counts = Counts::new();
+        let mut counts = Counts::default();
         let heard = self.heard.lock();
         let within = heard.values().filter(|heard| areas.contains(area, heard.asks.area));
         for (standing, _) in within.filter_map(|heard| heard.stands.as_ref()) {
-            for (name, count) in &standing.counts {
-                *counts.entry(name.clone()).or_default() += count;
-            }
+            counts.add(&standing.counts);
         }
         counts
     }
@@ -248,9 +244,6 @@ impl Cells {
         alarms
     }
 }
-
-/// So many areas without a cell are named in an alarm.
-const WITHOUT_SHOWN: usize = 5;
 
 /// The routes and others beside them, for whoever has the secret.
 pub fn router(app: Arc<App>, cells: Arc<Cells>, beside: Router) -> Router {
@@ -321,12 +314,9 @@ async fn list(State(Both { app, cells }): State<Both>) -> Json<List> {
 async fn standing(State(Both { app, cells }): State<Both>) -> Json<Standing> {
     let imported = app.node.imported();
     let store = app.node.store();
-    let mut counts = Counts::new();
+    let mut counts = Counts::default();
     for top in store.areas().tops() {
-        add(&mut counts, &store.progress(top));
-        for place in store.reconciliation(top) {
-            *counts.entry(place_name(&place)).or_default() += place.dwellings;
-        }
+        counts.add(&Counts::whole(&store, top));
     }
     let area = match app.node.scope() {
         Scope::Subtree(top) => store.areas().code(*top).unwrap_or_default().to_string(),
@@ -339,48 +329,6 @@ async fn standing(State(Both { app, cells }): State<Both>) -> Json<Standing> {
         census: store.census().map_or(0, |census| census.id),
         imported,
         counts,
-    })
-}
-
-fn add(counts: &mut Counts, progress: &Progress) {
-    let numbers = [
-        ("dwellings", progress.dwellings),
-        ("households", progress.households),
-        ("persons", progress.persons),
-        ("male", progress.male),
-        ("female", progress.female),
-        ("slept_here", progress.slept_here),
-        ("registered_away", progress.registered_away),
-        ("births", progress.births),
-        ("deaths", progress.deaths),
-        ("visits", progress.visits),
-        ("submissions", progress.submissions),
-        ("held", progress.held),
-        ("held_submissions", progress.held_submissions),
-    ];
-    let numbers = numbers.map(|(name, count)| (name.to_owned(), count)).into_iter();
-    let response = Response::ALL.iter().map(|of| (format!("response.{}", of.as_str()), progress.responses(*of)));
-    let occupancy = Occupancy::ALL.iter().map(|of| (format!("occupancy.{}", of.as_str()), progress.occupancies(*of)));
-    for (name, count) in numbers.chain(response).chain(occupancy) {
-        *counts.entry(name).or_default() += count;
-    }
-}
-
-/// What dwellings at a place of the reconciliation are counted under; [`place_of`] reads it.
-fn place_name(place: &store::Cell) -> String {
-    let response = place.response.map_or("", |response| response.as_str());
-    format!("place.{}.{response}.{}", place.occupancy.as_str(), place.source.as_str())
-}
-
-/// The place of the reconciliation that a name of [`Counts`] speaks of.
-pub(crate) fn place_of(name: &str, dwellings: u64) -> Option<store::Cell> {
-    let mut parts = name.strip_prefix("place.")?.split('.');
-    let (occupancy, response, source) = (parts.next()?, parts.next()?, parts.next()?);
-    Some(store::Cell {
-        occupancy: *Occupancy::ALL.iter().find(|one| one.as_str() == occupancy)?,
-        response: Response::ALL.iter().find(|one| one.as_str() == response).copied(),
-        source: *Source::ALL.iter().find(|one| one.as_str() == source)?,
-        dwellings,
     })
 }
 

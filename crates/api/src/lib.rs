@@ -12,6 +12,7 @@ mod auth;
 mod blobs;
 pub mod cells;
 pub mod console;
+pub mod counts;
 mod enrol;
 mod error;
 mod forms;

@@ -4,8 +4,7 @@
 mod outline;
 mod shape;
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use forms::definition::{Item, Kind};
@@ -14,6 +13,7 @@ use forms::{Date, Form, Inputs, Instance};
 use wasm_bindgen::prelude::*;
 
 use crate::convert::{self, error, read, write};
+use crate::kept;
 use crate::view::Answers;
 
 type Js = Result<JsValue, JsValue>;
@@ -37,24 +37,8 @@ fn form_error(wrong: forms::Error) -> JsValue {
     error(code, &wrong.to_string())
 }
 
-/// Forms kept compiled: a round at the doors goes between the listing and the household's.
-const KEPT_MAX: usize = 2;
-
-thread_local! {
-    /// The forms used last, the last one first. Compiling one is most of what opening an interview costs.
-    static KEPT: RefCell<VecDeque<Arc<Form>>> = const { RefCell::new(VecDeque::new()) };
-}
-
 fn compiled(bytes: &[u8]) -> Result<Arc<Form>, JsValue> {
-    KEPT.with_borrow_mut(|kept| {
-        let form = match kept.iter().position(|form| form.as_bytes() == bytes).and_then(|at| kept.remove(at)) {
-            Some(form) => form,
-            None => Form::from_bytes(bytes).map(Arc::new).map_err(form_error)?,
-        };
-        kept.push_front(form.clone());
-        kept.truncate(KEPT_MAX);
-        Ok(form)
-    })
+    kept::compiled(bytes).map_err(form_error)
 }
 
 /// `reference` and `today` are days; everything else fills the question of that name.

@@ -7,6 +7,7 @@ mod calendar;
 mod convert;
 mod input;
 mod interview;
+mod kept;
 mod phone;
 mod view;
 

@@ -11,7 +11,7 @@ use types::AreaId;
 use wasm_bindgen::prelude::*;
 
 use crate::convert::{self, device_error, entropy, now, read, records, write};
-use crate::{input, view};
+use crate::{input, kept, view};
 
 type Js = Result<JsValue, JsValue>;
 
@@ -23,7 +23,7 @@ type Forms = Vec<((u32, u32), Option<Arc<Form>>)>;
 pub struct Phone {
     device: Device,
     created: Option<Step>,
-    /// Forms read once, to open names.
+    /// Forms that open names, found without a look at their bytes.
     forms: RefCell<Forms>,
 }
 
@@ -43,7 +43,7 @@ impl Phone {
         if let Some((_, known)) = forms.iter().find(|(at, _)| *at == (form, version)) {
             return known.clone();
         }
-        let read = Form::from_bytes(bytes).ok().map(Arc::new);
+        let read = kept::compiled(bytes).ok();
         forms.push(((form, version), read.clone()));
         read
     }

@@ -1,13 +1,13 @@
 // The engine's shapes, as they are generated with it, and the one place that loads it.
 // All logic is there: this app draws what the engine says, stores what it asks and carries its requests.
 
-import type { Value as Answer } from "@engine/quipu_engine.js";
+import type { Value as Given } from "@engine/quipu_engine.js";
 import start, * as engine from "@engine/quipu_engine.js";
 import module_or_path from "@engine/quipu_engine_bg.wasm?url";
 
 export type * from "@engine/quipu_engine.js";
 /** An answer; `null` for none. */
-export type Value = Answer | null;
+export type Value = Given | null;
 export type { TodoEa as EaTodo } from "@engine/quipu_engine.js";
 
 /** What the module offers. */

@@ -43,6 +43,9 @@ export function remember(key: string, value: string): void {
 
 export const number = (value: number): string => words.number(value);
 
+/** A number, or a dash where there is none. */
+export const numberIfAny = (value: number | null | undefined): string => value == null ? "–" : number(value);
+
 /** A text that begins a column or a sentence. */
 export const capital = (text: string): string => text.slice(0, 1).toLocaleUpperCase(words.language) + text.slice(1);
 

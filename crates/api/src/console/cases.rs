@@ -80,7 +80,7 @@ pub(super) async fn ea(
     let page = store.page(area).unwrap_or_default();
     Ok(Json(Ea {
         area: area_of(&store, area),
-        progress: Numbers::of(&store.progress(area)),
+        progress: console.numbers(&store, area),
         at_ms,
         lease,
         dwellings: page.dwellings.iter().map(dwelling).collect(),

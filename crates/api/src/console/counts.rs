@@ -7,102 +7,55 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use serde::Serialize;
-use store::{Progress, Store};
+use store::Store;
 use types::{AreaId, Message, Occupancy, Offset, Response, Source};
 
 use super::area::{Area, area_of};
 use super::caller::{Asked, Caller};
 use super::rate::Series;
 use super::{Console, Lag, ms};
-use crate::cells::{self, Asks, Cells, Counts, Seen};
+use crate::cells::{Asks, Cells, Seen};
+use crate::counts::Counts;
 use crate::problem::Problem;
 use crate::ready::Readiness;
 
-/// The counters of an area by name; see [`Progress`].
+/// What is counted in an area, as screens take it.
 #[derive(Serialize)]
 pub(super) struct Numbers {
-    dwellings: u64,
-    households: u64,
-    persons: u64,
-    male: u64,
-    female: u64,
-    slept_here: u64,
-    registered_away: u64,
-    births: u64,
-    deaths: u64,
-    visits: u64,
-    submissions: u64,
-    held: u64,
-    held_submissions: u64,
+    #[serde(flatten)]
+    named: BTreeMap<String, u64>,
     /// Households by where their form stands.
-    response: BTreeMap<&'static str, u64>,
+    response: BTreeMap<String, u64>,
     /// Dwellings by what they were found to be.
-    occupancy: BTreeMap<&'static str, u64>,
+    occupancy: BTreeMap<String, u64>,
 }
 
 impl Numbers {
-    pub fn of(progress: &Progress) -> Numbers {
+    pub fn of(counts: &Counts) -> Numbers {
+        let behind = |prefix: &str| {
+            let of = |(name, count): (&str, u64)| Some((name.strip_prefix(prefix)?.to_owned(), count));
+            counts.named().filter_map(of).collect()
+        };
+        let named = counts.named().filter(|(name, _)| !name.contains('.'));
         Numbers {
-            dwellings: progress.dwellings,
-            households: progress.households,
-            persons: progress.persons,
-            male: progress.male,
-            female: progress.female,
-            slept_here: progress.slept_here,
-            registered_away: progress.registered_away,
-            births: progress.births,
-            deaths: progress.deaths,
-            visits: progress.visits,
-            submissions: progress.submissions,
-            held: progress.held,
-            held_submissions: progress.held_submissions,
-            response: Response::ALL.iter().map(|of| (of.as_str(), progress.responses(*of))).collect(),
-            occupancy: Occupancy::ALL.iter().map(|of| (of.as_str(), progress.occupancies(*of))).collect(),
-        }
-    }
-
-    /// As cells count together.
-    fn counted(counts: &Counts) -> Numbers {
-        let count = |name: &str| counts.get(name).copied().unwrap_or_default();
-        let response = |of: &Response| (of.as_str(), count(&format!("response.{}", of.as_str())));
-        let occupancy = |of: &Occupancy| (of.as_str(), count(&format!("occupancy.{}", of.as_str())));
-        Numbers {
-            dwellings: count("dwellings"),
-            households: count("households"),
-            persons: count("persons"),
-            male: count("male"),
-            female: count("female"),
-            slept_here: count("slept_here"),
-            registered_away: count("registered_away"),
-            births: count("births"),
-            deaths: count("deaths"),
-            visits: count("visits"),
-            submissions: count("submissions"),
-            held: count("held"),
-            held_submissions: count("held_submissions"),
-            response: Response::ALL.iter().map(response).collect(),
-            occupancy: Occupancy::ALL.iter().map(occupancy).collect(),
+            named: named.map(|(name, count)| (name.to_owned(), count)).collect(),
+            response: behind("response."),
+            occupancy: behind("occupancy."),
         }
     }
 }
 
 impl Console {
     /// What is counted in an area: here, or by the cells of a divided census.
-    pub(super) fn numbers(&self, store: &Store, area: AreaId) -> Numbers {
+    fn counts(&self, store: &Store, area: AreaId) -> Counts {
         match &self.state.cells {
-            None => Numbers::of(&store.progress(area)),
-            Some(cells) => Numbers::counted(&cells.counts(store.areas(), area)),
+            None => Counts::of(&store.progress(area)),
+            Some(cells) => cells.counts(store.areas(), area),
         }
     }
 
-    fn places(&self, store: &Store, area: AreaId) -> Vec<store::Cell> {
-        match &self.state.cells {
-            None => store.reconciliation(area),
-            Some(cells) => {
-                let counts = cells.counts(store.areas(), area);
-                counts.into_iter().filter_map(|(name, count)| cells::place_of(&name, count)).collect()
-            }
-        }
+    pub(super) fn numbers(&self, store: &Store, area: AreaId) -> Numbers {
+        Numbers::of(&self.counts(store, area))
     }
 }
 
@@ -170,7 +123,7 @@ fn cells_of(cells: &Cells, store: &Store, area: AreaId) -> Vec<Counted> {
     let counted = |seen: Seen| {
         let whole = areas.contains(area, seen.asks.area);
         let said = seen.standing.as_ref().filter(|_| whole);
-        let count = |name| said.map(|said| said.counts.get(name).copied().unwrap_or_default());
+        let count = |name| said.map(|said| said.counts.get(name));
         Counted {
             area: area_of(store, if whole { seen.asks.area } else { area }),
             whole,
@@ -247,6 +200,8 @@ pub(super) async fn reconciliation(
     let at_ms = ms(console.node().now());
     let store = console.node().store();
     let area = caller.area(&store, asked.area)?;
+    let counts = console.counts(&store, area);
+    let places = if console.state.cells.is_some() { counts.places() } else { store.reconciliation(area) };
     let cell = |cell: store::Cell| Cell {
         occupancy: cell.occupancy,
         response: cell.response,
@@ -256,7 +211,7 @@ pub(super) async fn reconciliation(
     Ok(Json(Reconciliation {
         area: area_of(&store, area),
         at_ms,
-        dwellings: console.numbers(&store, area).dwellings,
-        cells: console.places(&store, area).into_iter().map(cell).collect(),
+        dwellings: counts.get("dwellings"),
+        cells: places.into_iter().map(cell).collect(),
     }))
 }

@@ -119,7 +119,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Does this for ever for each cell heard of, a pause after each time, and each cell on its own: one that is slow or away keeps
 /// no other waiting. The first of several failures is in the log.
-async fn each<W>(cells: Arc<Cells>, what: &'static str, work: impl Fn(Asks) -> W + Clone + Send + 'static)
+async fn for_each_cell<W>(cells: Arc<Cells>, what: &'static str, work: impl Fn(Asks) -> W + Clone + Send + 'static)
 where
     W: Future<Output = Result<()>> + Send + 'static,
 {

@@ -18,7 +18,7 @@ pub async fn ask(cells: Arc<Cells>, client: Client) {
         let (client, known) = (client.clone(), known.clone());
         async move { ask_one(&client, &known, asks).await }
     };
-    super::each(cells, "the counts", ask).await;
+    super::for_each_cell(cells, "the counts", ask).await;
 }
 
 async fn ask_one(client: &Client, cells: &Cells, Asks { cell, address, .. }: Asks) -> Result<()> {

@@ -92,7 +92,7 @@ pub async fn copy(national: Arc<National>, cells: Arc<Cells>, client: Client) {
         let (national, client) = (national.clone(), client.clone());
         async move { copy_one(&national, &client, &asks.address, asks.cell).await }
     };
-    super::each(cells, "the tables", copy).await;
+    super::for_each_cell(cells, "the tables", copy).await;
 }
 
 async fn copy_one(national: &Arc<National>, client: &Client, address: &str, cell: CellId) -> Result<()> {

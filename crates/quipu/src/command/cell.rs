@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use api::cells::{Counts, List, Standing};
+use api::cells::{List, Standing};
+use api::counts::Counts;
 use types::CellId;
 
 use crate::cell::{self, Client, Import, Member, Subtree};
@@ -98,9 +99,10 @@ fn show(root: &str) -> Result<ExitCode> {
     println!("Cell  Area          Offset          Taken over      Households      Persons");
     standings.iter().for_each(line);
     println!("\nAll of them, at these offsets:");
-    // The places of the reconciliation are the console's.
-    for (name, count) in union(&standings).iter().filter(|(name, count)| **count > 0 && !name.starts_with("place.")) {
-        println!("  {name:<28} {:>14}", number(*count));
+    let mut all = Counts::default();
+    standings.iter().for_each(|standing| all.add(&standing.counts));
+    for (name, count) in all.named().filter(|(_, count)| *count > 0) {
+        println!("  {name:<28} {:>14}", number(count));
     }
     if without.is_empty() {
         return Ok(ExitCode::SUCCESS);
@@ -113,7 +115,7 @@ fn show(root: &str) -> Result<ExitCode> {
 }
 
 fn line(standing: &Standing) {
-    let count = |name| number(standing.counts.get(name).copied().unwrap_or(0));
+    let count = |name| number(standing.counts.get(name));
     let imported = standing.imported.map_or_else(|| "-".to_owned(), |offset| number(offset + 1));
     let area = if standing.cell == node::ROOT { "(root)" } else { &standing.area };
     println!(
@@ -123,13 +125,4 @@ fn line(standing: &Standing) {
         count("households"),
         count("persons"),
     );
-}
-
-/// Every count, over all cells.
-fn union(standings: &[Standing]) -> Counts {
-    let mut union = Counts::new();
-    for (name, count) in standings.iter().flat_map(|standing| &standing.counts) {
-        *union.entry(name.clone()).or_default() += count;
-    }
-    union
 }

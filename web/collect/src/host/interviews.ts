@@ -3,10 +3,11 @@
 // Answers go to the engine at once and to the storage at every pause of the keyboard, on every move and before closing.
 
 import type { Answers, Interview, Screen } from "../engine";
-import { doorOf, nextDoor } from "./door";
+import { doorOf } from "./door";
 import { draftAnswers, draftHeader, packDraft } from "./draft";
 import { Files } from "./files";
 import { Forms, type About } from "./forms";
+import { givenTo, referenceOf } from "./given";
 import { entropy, now, type Host } from "./host";
 import { doubts } from "../doubts";
 import { around, dropUnnamed, nested, ofPeople, roomOf, rosterPath } from "../people";
@@ -41,7 +42,7 @@ export class Interviews {
   /** Opens the household form once while nobody waits: a browser compiles the engine piece by piece, at first use. */
   warm(): void {
     try {
-      const interview = new this.host.engine.Interview(this.#definition(this.forms.household()), { reference: this.#reference() });
+      const interview = new this.host.engine.Interview(this.#definition(this.forms.household()), { reference: referenceOf(this.host.phone) });
       interview.screen(this.#language);
       interview.free();
     } catch { /* there is no form yet */ }
@@ -86,7 +87,7 @@ export class Interviews {
     const bytes = this.host.phone.draft(key);
     if (!bytes) throw new Error("app/draft-gone");
     const header = draftHeader(bytes);
-    const interview = new this.host.engine.Interview(this.#definition(header), this.#inputs(header), draftAnswers(bytes));
+    const interview = new this.host.engine.Interview(this.#definition(header), givenTo(this.host.phone, header), draftAnswers(bytes));
     interview.goto(header.path);
     this.#open = { key, header, interview, dirty: false, ...this.#about(header) };
     return this.view();
@@ -143,7 +144,7 @@ export class Interviews {
     const key = `household/${before.ea}/${household}/${before.form}`;
     if (this.host.phone.draft(key)) throw new Error("app/has-draft");
     const header = { ...before, dwelling, household };
-    const interview = new this.host.engine.Interview(this.#definition(header), this.#inputs(header), left.save());
+    const interview = new this.host.engine.Interview(this.#definition(header), givenTo(this.host.phone, header), left.save());
     await this.#files.copy(old, key);
     this.#open = { key, header, interview, dirty: true, ...this.#about(header) };
     left.free();
@@ -158,7 +159,7 @@ export class Interviews {
     const answers = this.host.phone.answers(ea, household, form.form);
     if (!answers) return undefined;
     const header = { ea, dwelling: 0, household, purpose: "household", ...form, version: answers.version || form.version } as DraftHeader;
-    const interview = this.host.engine.Interview.fromAnswers(this.#definition(header), { reference: this.#reference() }, answers);
+    const interview = this.host.engine.Interview.fromAnswers(this.#definition(header), { reference: referenceOf(this.host.phone) }, answers);
     const { findings } = interview.finish(this.#language);
     const outline = interview.outline(this.#language);
     interview.free();
@@ -199,8 +200,15 @@ export class Interviews {
 
   /** Goes to another screen, and shows it when that is stored. */
   async move(to: { path: string }): Promise<View & { moved: boolean }> {
+    const { interview } = this.#current();
+    const { path: here } = interview.screen(this.#language);
     const view = this.step(to);
-    await this.save();
+    try {
+      await this.save();
+    } catch (error) {
+      interview.goto(here); // nothing was shown: asking for the next once more must not pass a question over
+      throw error;
+    }
     return view;
   }
 
@@ -334,8 +342,8 @@ export class Interviews {
     const definition = this.#definition(header);
     const { Interview } = this.host.engine;
     const interview = before
-      ? Interview.fromAnswers(definition, this.#inputs(header), before)
-      : new Interview(definition, this.#inputs(header));
+      ? Interview.fromAnswers(definition, givenTo(this.host.phone, header), before)
+      : new Interview(definition, givenTo(this.host.phone, header));
     this.#open = { key, header, interview, dirty: false, ...this.#about(header) };
     return this.view();
   }
@@ -347,7 +355,7 @@ export class Interviews {
     const here = nested(open.interview.screen(this.#language));
     if (here) return here;
     if (open.roster !== undefined) return open.roster;
-    const empty = new this.host.engine.Interview(this.#definition(open.header), this.#inputs(open.header));
+    const empty = new this.host.engine.Interview(this.#definition(open.header), givenTo(this.host.phone, open.header));
     const path = rosterPath(empty.outline(this.#language).map((e) => e.path)) ?? rosterPath(open.interview.outline(this.#language).map((e) => e.path)) ?? "";
     empty.free();
     open.roster = path;
@@ -375,24 +383,6 @@ export class Interviews {
     const bytes = this.host.phone.form(form, version);
     if (!bytes) throw new Error("app/no-form");
     return bytes;
-  }
-
-  #inputs(header: DraftHeader): Record<string, string> {
-    const ea = this.host.phone.eas().find((e) => e.ea === header.ea);
-    const page = this.host.phone.page(header.ea);
-    const dwelling = page?.dwellings.find((d) => d.dwelling === header.dwelling);
-    if (header.purpose === "listing" && !dwelling) return { reference: this.#reference(), area_code: ea?.code ?? "", ...nextDoor(page) };
-    return {
-      reference: this.#reference(),
-      area_code: ea?.code ?? String(header.ea),
-      building_no: String(dwelling?.building ?? ""),
-      dwelling_no: header.dwelling ? String(header.dwelling) : "",
-      household_no: header.household ? String(header.household) : "",
-    };
-  }
-
-  #reference(): string {
-    return this.host.phone.enrolment()?.census.referenceDate ?? "";
   }
 
   /** Whose household it is: the first person, for "Wang family, person 2. Continue?". */

@@ -19,7 +19,7 @@ fn asks(cell: u16, area: AreaId) -> Asks {
 }
 
 fn standing(cell: u16, counts: &[(&str, u64)]) -> Standing {
-    let counts = counts.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
+    let counts = serde_json::from_value(counts.iter().copied().collect()).unwrap();
     Standing { cell: CellId(cell), area: String::new(), next_offset: 100, census: 7, imported: None, counts }
 }
 

@@ -5,7 +5,7 @@ import { ofPeople } from "./people";
 import { words } from "./words";
 
 /** The heading of a screen; `beginning` while the household is told about its answers. */
-export function standing(view: View | undefined, beginning: boolean): string {
+export function headingOf(view: View | undefined, beginning: boolean): string {
   const t = words.t.bind(words);
   const home = view?.header.head ? t("household.of", { name: view.header.head }) : t(view?.header.purpose === "listing" ? "interview.listing" : "interview.title");
   if (!view || beginning) return home;
