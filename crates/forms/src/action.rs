@@ -79,7 +79,7 @@ impl Instance {
         let old = self.state.values[self.state.index(spot.block, node.slot)];
         let made = self.with(|vm, _| {
             vm.here = old;
-            let made = vm.value(program, spot.block);
+            let made = vm.value(&program, spot.block);
             vm.settle(made)
         });
         let kind = form.kind(spot.item);

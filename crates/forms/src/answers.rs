@@ -10,10 +10,9 @@
 //! are choices of a list that does not come with the form (their names). With flag bit 0 the identifiers are sealed:
 //! their bit says whether they were answered and nothing follows.
 
-use crate::definition::Kind;
 use crate::error::{Error, Result};
 use crate::form::Form;
-use crate::program::Val;
+use crate::program::{Val, Written};
 use crate::state::{NONE, State};
 use crate::vm::text_of;
 
@@ -37,15 +36,14 @@ fn encode_block(form: &Form, state: &State, block: u32, sealed: bool, out: &mut 
     let scope = &form.compiled.scopes[state.blocks[block as usize].scope as usize];
     let bits = out.len();
     out.resize(bits + bitmap_bytes(scope.stored.len()), 0);
-    for (i, slot) in scope.stored.iter().enumerate() {
-        let value = state.load(block, *slot);
+    for (i, stored) in scope.stored.iter().enumerate() {
+        let value = state.load(block, stored.slot);
         if value == Val::Empty {
             continue;
         }
         out[bits + i / 8] |= 1 << (i % 8);
-        let item = scope.slots[*slot as usize];
-        if !(sealed && form.definition.items[item as usize].identifier) {
-            encode_value(form, state, item, value, out);
+        if !(sealed && stored.identifier) {
+            encode_value(form, state, stored.written, value, out);
         }
     }
     for (kid, id) in scope.kids.iter().enumerate() {
@@ -66,26 +64,23 @@ fn bitmap_bytes(count: usize) -> usize {
     count.div_ceil(8).max(1)
 }
 
-fn encode_value(form: &Form, state: &State, item: u32, value: Val, out: &mut Vec<u8>) {
-    let computed = form.definition.items[item as usize].is_any();
-    match (form.kind(item), value) {
-        _ if computed => encode_any(form, state, value, out),
-        (Kind::Integer, Val::Num(n)) => put_signed(out, n as i64),
-        (Kind::Decimal, Val::Num(n)) => put_number(out, n),
-        (Kind::Date, Val::Date(days)) => put_signed(out, i64::from(days)),
-        (Kind::YearMonth, Val::Date(days)) => put_signed(out, i64::from(crate::date::Date(days).months())),
-        (Kind::SelectOne(list), Val::Choice(_, index)) if !form.definition.lists[list as usize].is_open() => {
-            put(out, u64::from(index));
-        }
-        (Kind::SelectMultiple(list) | Kind::Rank(list), value) if !form.definition.lists[list as usize].is_open() => {
-            let names = text_of(&form.compiled, &form.definition.lists, state, value);
+fn encode_value(form: &Form, state: &State, written: Written, value: Val, out: &mut Vec<u8>) {
+    let text = || text_of(&form.compiled, &form.definition.lists, state, value);
+    match (written, value) {
+        (Written::Any, _) => encode_any(form, state, value, out),
+        (Written::Whole, Val::Num(n)) => put_signed(out, n as i64),
+        (Written::Number, Val::Num(n)) => put_number(out, n),
+        (Written::Date, Val::Date(days)) => put_signed(out, i64::from(days)),
+        (Written::YearMonth, Val::Date(days)) => put_signed(out, i64::from(crate::date::Date(days).months())),
+        (Written::Choice(..), Val::Choice(_, index)) => put(out, u64::from(index)),
+        (Written::Choices(list), _) => {
             let choice = |name| form.compiled.choice(&form.definition.lists, list, name);
-            let indexes: Vec<u32> = names.split_whitespace().filter_map(choice).collect();
+            let indexes: Vec<u32> = text().split_whitespace().filter_map(choice).collect();
             put(out, indexes.len() as u64);
             indexes.into_iter().for_each(|i| put(out, u64::from(i)));
         }
-        (_, value) => {
-            let text = text_of(&form.compiled, &form.definition.lists, state, value);
+        _ => {
+            let text = text();
             put(out, text.len() as u64);
             out.extend_from_slice(text.as_bytes());
         }
@@ -142,18 +137,18 @@ fn decode_block(form: &Form, reader: &mut Reader<'_>, state: &mut State, block: 
     let scope = &form.compiled.scopes[state.blocks[block as usize].scope as usize];
     let bits = reader.take(bitmap_bytes(scope.stored.len()))?;
     let base = state.blocks[block as usize].base as usize;
-    for (i, slot) in scope.stored.iter().enumerate() {
-        if bits[i / 8] >> (i % 8) & 1 == 1 {
-            let item = scope.slots[*slot as usize];
-            state.values[base + *slot as usize] = if sealed && form.definition.items[item as usize].identifier {
-                Val::Sealed
-            } else {
-                decode_value(form, reader, state, item)?
+    for (i, byte) in bits.iter().enumerate() {
+        let mut left = *byte;
+        while left != 0 {
+            let Some(stored) = scope.stored.get(i * 8 + left.trailing_zeros() as usize) else {
+                return reader.damaged();
+            };
+            left &= left - 1;
+            state.values[base + stored.slot as usize] = match stored.written {
+                _ if sealed && stored.identifier => Val::Sealed,
+                written => decode_value(form, reader, state, written)?,
             };
         }
-    }
-    if scope.stored.len() < bits.len() * 8 && bits[bits.len() - 1] >> (8 - (bits.len() * 8 - scope.stored.len())) != 0 {
-        return reader.damaged();
     }
     for id in &scope.kids {
         for _ in 0..reader.varint()? {
@@ -167,30 +162,21 @@ fn decode_block(form: &Form, reader: &mut Reader<'_>, state: &mut State, block: 
     Ok(())
 }
 
-fn decode_value(form: &Form, reader: &mut Reader<'_>, state: &mut State, item: u32) -> Result<Val> {
-    let definition = &form.definition.items[item as usize];
-    if definition.is_any() {
-        return decode_any(reader, state);
-    }
-    Ok(match definition.kind {
-        Kind::Integer => Val::Num(reader.signed()? as f64),
-        Kind::Decimal => Val::Num(reader.number()?),
-        Kind::Date => Val::Date(reader.small()?),
-        Kind::YearMonth => match crate::date::Date::from_months(reader.small()?) {
+fn decode_value(form: &Form, reader: &mut Reader<'_>, state: &mut State, written: Written) -> Result<Val> {
+    Ok(match written {
+        Written::Any => return decode_any(reader, state),
+        Written::Whole => Val::Num(reader.signed()? as f64),
+        Written::Number => Val::Num(reader.number()?),
+        Written::Date => Val::Date(reader.small()?),
+        Written::YearMonth => match crate::date::Date::from_months(reader.small()?) {
             Some(date) => Val::Date(date.0),
             None => return reader.damaged(),
         },
-        Kind::SelectOne(list) => {
-            if form.definition.lists[list as usize].is_open() {
-                return open_choice(form, reader, state, list);
-            }
-            let index = reader.varint()?;
-            if index >= form.definition.lists[list as usize].choices.len() as u64 {
-                return reader.damaged();
-            }
-            Val::Choice(list, index as u32)
-        }
-        Kind::SelectMultiple(list) | Kind::Rank(list) if !form.definition.lists[list as usize].is_open() => {
+        Written::Choice(list, choices) => match reader.varint()? {
+            index if index < u64::from(choices) => Val::Choice(list, index as u32),
+            _ => return reader.damaged(),
+        },
+        Written::Choices(list) => {
             let choices = &form.definition.lists[list as usize].choices;
             let mut names = String::new();
             for _ in 0..reader.varint()? {
@@ -203,7 +189,8 @@ fn decode_value(form: &Form, reader: &mut Reader<'_>, state: &mut State, item: u
             }
             state.keep_text(&names)
         }
-        _ => {
+        Written::ChoiceName(list) => return choice_name(form, reader, state, list),
+        Written::Text => {
             let len = reader.varint()?;
             reader.text(len, state)?
         }
@@ -211,7 +198,7 @@ fn decode_value(form: &Form, reader: &mut Reader<'_>, state: &mut State, item: u
 }
 
 /// A choice by its name: an index where the rows are here and hold it, else the name itself.
-fn open_choice(form: &Form, reader: &mut Reader<'_>, state: &mut State, list: u16) -> Result<Val> {
+fn choice_name(form: &Form, reader: &mut Reader<'_>, state: &mut State, list: u16) -> Result<Val> {
     let len = reader.varint()?;
     let mark = state.text.len();
     let value = reader.text(len, state)?;

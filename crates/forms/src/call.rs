@@ -181,6 +181,7 @@ impl Vm<'_> {
             Function::Random => return Val::Num(self.state.next_random()),
             Function::Now => self.state.now.clone(),
             Function::Today => return self.state.today.map_or(Val::Empty, Val::Date),
+            // An instruction of its own.
             Function::ReferenceDate | Function::ReferenceMoment => return Val::Date(self.state.reference),
             Function::YearsBetween => match (self.date(arg(0)), self.date(arg(1))) {
                 (Some(a), Some(b)) => return Val::Num(f64::from(a.years_until(b))),

@@ -27,13 +27,13 @@ impl Date {
     pub fn ymd(self) -> (i32, u32, u32) {
         let z = i64::from(self.0) + 719_468;
         let era = z.div_euclid(146_097);
-        let day_of_era = z.rem_euclid(146_097);
+        let day_of_era = z.rem_euclid(146_097) as u32;
         let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let month_from_march = (5 * day_of_year + 2) / 153;
-        let day = (day_of_year - (153 * month_from_march + 2) / 5 + 1) as u32;
-        let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 } as u32;
-        let year = (year_of_era + era * 400) as i32 + i32::from(month <= 2);
+        let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+        let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+        let year = (i64::from(year_of_era) + era * 400) as i32 + i32::from(month <= 2);
         (year, month, day)
     }
 

@@ -60,7 +60,7 @@ fn run(vm: &mut Vm<'_>, form: &Form, step: &Step, block: u32, side: Side, broken
                 let outer = vm.state.up(block, g.up);
                 vm.state.relevant[vm.state.index(outer, g.slot)]
             });
-            let relevant = inside && vm.truth(step.program, block);
+            let relevant = inside && vm.truth(&step.program, block);
             if side == Side::Door && !relevant && vm.state.values[at] != Val::Empty {
                 broken.push(Broken { kind: RuleKind::NotRelevant, item: step.item, block });
             }
@@ -73,7 +73,7 @@ fn run(vm: &mut Vm<'_>, form: &Form, step: &Step, block: u32, side: Side, broken
             let old = vm.state.values[at];
             let mark = vm.state.text.len();
             vm.here = old;
-            let value = vm.value(step.program, block);
+            let value = vm.value(&step.program, block);
             let value = coerce(vm, form, form.kind(step.item), value);
             let same = value == old
                 || matches!((value, old), (Val::Text(..), Val::Text(..)) if vm.to_text(value) == vm.to_text(old));
@@ -87,7 +87,7 @@ fn run(vm: &mut Vm<'_>, form: &Form, step: &Step, block: u32, side: Side, broken
         }
         Work::Count => {
             let Some(scope) = form.compiled.nodes[step.item as usize].opens else { return false };
-            let value = vm.value(step.program, block);
+            let value = vm.value(&step.program, block);
             let wanted = vm.to_number(value).clamp(0.0, 10_000.0) as u32;
             let kid = form.compiled.scopes[scope as usize].kid;
             let count = vm.state.kids(block, kid).count;
@@ -268,13 +268,12 @@ pub(crate) fn check_block(
         if !vm.state.relevant[at] || only.is_some_and(|slot| slot != rule.slot) {
             continue;
         }
-        let value = vm.state.values[at];
-        let answered = value != Val::Empty;
+        let answered = !matches!(vm.state.values[at], Val::Empty);
         let holds = match rule.kind {
-            RuleKind::Required => answered || !vm.truth(rule.program, block),
-            _ if rule.sealed && side == Side::Door => true,
-            RuleKind::Choice => !answered || offered(vm, form, rule.item, rule.program, value, block),
-            _ => !(answered || rule.always) || vm.truth(rule.program, block),
+            RuleKind::Required => answered || !vm.truth(&rule.program, block),
+            _ if !answered && !rule.always || rule.sealed && side == Side::Door => true,
+            RuleKind::Choice => offered(vm, form, rule.item, &rule.program, vm.state.values[at], block),
+            _ => vm.truth(&rule.program, block),
         };
         if !holds {
             broken.push(Broken { kind: rule.kind, item: rule.item, block });
@@ -282,7 +281,7 @@ pub(crate) fn check_block(
     }
 }
 
-fn offered(vm: &mut Vm<'_>, form: &Form, item: u32, program: crate::program::Program, value: Val, block: u32) -> bool {
+fn offered(vm: &mut Vm<'_>, form: &Form, item: u32, program: &Program, value: Val, block: u32) -> bool {
     if let Some(given) = form.compiled.given[item as usize] {
         let (choices, text) = (vm.given(given, block), vm.to_text(value));
         let is_given = |name: &str| choices.iter().any(|(choice, _)| choice == name);
@@ -312,7 +311,7 @@ fn offered(vm: &mut Vm<'_>, form: &Form, item: u32, program: crate::program::Pro
 }
 
 /// Whether a later choice of the same name is offered (setting `allow_choice_duplicates`).
-fn again(vm: &mut Vm<'_>, form: &Form, list: u16, index: u32, program: crate::program::Program, block: u32) -> bool {
+fn again(vm: &mut Vm<'_>, form: &Form, list: u16, index: u32, program: &Program, block: u32) -> bool {
     let choices = &form.definition.lists[list as usize].choices;
     let Some(name) = choices.get(index as usize).map(|c| &c.name) else { return false };
     let same = form.compiled.candidates(&form.definition.lists, list, NAME, name);

@@ -67,7 +67,7 @@ impl Vm<'_> {
                     let seed = match seed {
                         Program::Absent => self.state.next_u64() as i64,
                         seed => {
-                            let value = self.value(seed, block);
+                            let value = self.value(&seed, block);
                             self.seed(value)
                         }
                     };
@@ -126,7 +126,7 @@ impl Vm<'_> {
     fn walk(&mut self, nodes: &Nodes, levels: &[Level], block: u32, context: u32, seen: &mut Seen) -> bool {
         let Some((level, rest)) = levels.split_first() else { return self.visit(Place::Node(block, nodes.slot), seen) };
         let Some(kid) = level.kid else {
-            let keeps = level.predicates.iter().all(|p| self.holds(*p, block, (1, 1)));
+            let keeps = level.predicates.iter().all(|p| self.holds(p, block, (1, 1)));
             return !keeps || self.walk(nodes, rest, block, context, seen);
         };
         let parent = if level.side == Siblings::All { block } else { self.state.blocks[block as usize].parent };
@@ -134,7 +134,7 @@ impl Vm<'_> {
             return true;
         }
         if let Some(index) = level.index {
-            let value = self.value(index, context);
+            let value = self.value(&index, context);
             // As in JavaRosa: what is no position is the first.
             let found = self.state.nth(parent, kid, (self.to_number(value) as u32).max(1));
             return found.is_none_or(|here| self.walk(nodes, rest, here, context, seen));
@@ -150,7 +150,7 @@ impl Vm<'_> {
             while here != NONE {
                 let next = self.state.blocks[here as usize].next;
                 let position = self.state.blocks[here as usize].position;
-                let keeps = level.predicates.iter().all(|p| self.holds(*p, here, (position, kids.count)));
+                let keeps = level.predicates.iter().all(|p| self.holds(p, here, (position, kids.count)));
                 if keeps && !self.walk(nodes, rest, here, context, seen) {
                     return false;
                 }
@@ -180,7 +180,7 @@ impl Vm<'_> {
             let mut position = 0;
             blocks.retain(|here| {
                 position += 1;
-                self.holds(*predicate, *here, (position, size))
+                self.holds(predicate, *here, (position, size))
             });
         }
         blocks.into_iter().all(|here| self.walk(nodes, rest, here, context, seen))
@@ -193,7 +193,7 @@ impl Vm<'_> {
         item.is_none_or(|item| self.state.relevant[self.state.index(block, self.form.nodes[item as usize].slot)])
     }
 
-    fn holds(&mut self, predicate: Program, block: u32, focus: (u32, u32)) -> bool {
+    fn holds(&mut self, predicate: &Program, block: u32, focus: (u32, u32)) -> bool {
         let before = std::mem::replace(&mut self.focus, focus);
         let holds = self.truth(predicate, block);
         self.focus = before;
@@ -205,7 +205,7 @@ impl Vm<'_> {
         let Some(list) = lists.get(rows.list as usize) else { return true };
         let mut chosen: Vec<u32> = match rows.lookup {
             Some((column, key)) => {
-                let key = self.value(key, block);
+                let key = self.value(&key, block);
                 let number = match key {
                     Val::Num(_) | Val::Bool(_) => Some(self.to_number(key)),
                     _ => None,
@@ -229,7 +229,7 @@ impl Vm<'_> {
             chosen.retain(|row| {
                 position += 1;
                 self.candidate = (rows.list, *row);
-                self.holds(*predicate, block, (position, size))
+                self.holds(predicate, block, (position, size))
             });
         }
         self.candidate = before;
@@ -239,7 +239,7 @@ impl Vm<'_> {
     /// The rows of a list that the filter of a select offers, in order.
     pub(crate) fn offered(&mut self, item: u32, list: u16, block: u32) -> Vec<u32> {
         let (form, lists) = (self.form, self.lists);
-        let narrow = form.narrows[item as usize].map(|(column, key)| (column, self.value(key, block)));
+        let narrow = form.narrows[item as usize].map(|(column, key)| (column, self.value(&key, block)));
         let mut rows: Vec<u32> = match narrow {
             // A truth value is equal to every text that is not empty.
             Some((column, key)) if !matches!(key, Val::Bool(_)) => {
@@ -250,7 +250,7 @@ impl Vm<'_> {
         let before = self.candidate;
         rows.retain(|row| {
             self.candidate = (list, *row);
-            self.truth(form.filters[item as usize], block)
+            self.truth(&form.filters[item as usize], block)
         });
         self.candidate = before;
         rows

@@ -87,7 +87,7 @@ pub fn reread(from: &Arc<Form>, given: &[u8], to: &Arc<Form>) -> Result<Reread> 
                 Some((block, item)) => {
                     let node = to.compiled.nodes[item as usize];
                     // What is worked out is not taken over.
-                    if !to.compiled.scopes[node.scope as usize].stored.contains(&node.slot) {
+                    if to.compiled.scopes[node.scope as usize].stored.iter().all(|stored| stored.slot != node.slot) {
                         continue;
                     }
                     let value = from_slot(from, &old.state, from.kind(spot.item), slot);

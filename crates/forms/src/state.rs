@@ -189,14 +189,13 @@ impl State {
     /// The value of a slot; empty when the node is not relevant.
     #[inline]
     pub fn load(&self, block: u32, slot: u16) -> Val {
-        *self.slot(block, slot)
+        *self.at(self.index(block, slot))
     }
 
-    /// The same, in place.
+    /// The same, in place, by [`State::index`].
     #[inline(always)]
-    pub fn slot(&self, block: u32, slot: u16) -> &Val {
-        let at = self.index(block, slot);
-        if self.relevant[at] { &self.values[at] } else { &Val::Empty }
+    pub fn at(&self, index: usize) -> &Val {
+        if self.relevant[index] { &self.values[index] } else { &Val::Empty }
     }
 
     pub fn keep_text(&mut self, text: &str) -> Val {

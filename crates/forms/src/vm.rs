@@ -7,6 +7,13 @@ use crate::nodes::PREDICATES_MAX;
 use crate::program::{At, Branch, Cmp, Compiled, Math, Op, Program, Val};
 use crate::state::{NONE, State};
 
+/// The block a program runs on, and where its slots begin.
+#[derive(Clone, Copy)]
+struct Frame {
+    block: u32,
+    base: u32,
+}
+
 /// A form, a state and a stack.
 pub(crate) struct Vm<'a> {
     pub form: &'a Compiled,
@@ -31,15 +38,15 @@ impl<'a> Vm<'a> {
 
     /// The truth of a program; what has no program holds.
     #[inline]
-    pub fn truth(&mut self, program: Program, block: u32) -> bool {
+    pub fn truth(&mut self, program: &Program, block: u32) -> bool {
         match program {
             Program::Absent => true,
-            Program::Constant(value) => value,
-            Program::Test(op) => self.test(op, block),
+            Program::Constant(value) => *value,
+            Program::Test(op) => self.test(op, self.frame(block)),
             Program::Code(start, end) => {
                 // Texts made on the way to a truth value are of no more use.
                 let mark = self.state.text.len();
-                self.execute(start, end, block);
+                self.execute(*start, *end, self.frame(block));
                 let holds = self.pop_bool();
                 self.state.text.truncate(mark);
                 holds
@@ -48,26 +55,34 @@ impl<'a> Vm<'a> {
     }
 
     /// The value of a program.
-    pub fn value(&mut self, program: Program, block: u32) -> Val {
+    pub fn value(&mut self, program: &Program, block: u32) -> Val {
         match program {
             Program::Absent => Val::Empty,
-            Program::Constant(value) => Val::Bool(value),
-            Program::Test(op) => Val::Bool(self.test(op, block)),
+            Program::Constant(value) => Val::Bool(*value),
+            Program::Test(op) => Val::Bool(self.test(op, self.frame(block))),
             Program::Code(start, end) => {
-                self.execute(start, end, block);
+                self.execute(*start, *end, self.frame(block));
                 self.stack.pop().unwrap_or_default()
             }
         }
     }
 
-    #[inline]
-    fn load(&self, at: At, block: u32) -> Val {
-        self.state.load(self.block(at, block), at.slot)
+    /// What a slot holds, in place; empty when the node is not relevant.
+    #[inline(always)]
+    fn slot(&self, at: &At, frame: Frame) -> &Val {
+        let base =
+            if at.is_here() { frame.base } else { self.state.blocks[self.block(*at, frame.block) as usize].base };
+        self.state.at(base as usize + at.slot as usize)
     }
 
     #[inline(always)]
-    fn among(&self, at: At, set: u64, block: u32) -> bool {
-        let bit = match self.state.slot(self.block(at, block), at.slot) {
+    fn frame(&self, block: u32) -> Frame {
+        Frame { block, base: self.state.blocks[block as usize].base }
+    }
+
+    #[inline(always)]
+    fn among(&self, at: &At, set: u64, frame: Frame) -> bool {
+        let bit = match self.slot(at, frame) {
             Val::Choice(_, index) => (*index).min(62),
             _ => 63,
         };
@@ -75,18 +90,22 @@ impl<'a> Vm<'a> {
     }
 
     #[inline(always)]
-    fn compare_slot(&self, at: At, cmp: Cmp, constant: f64, block: u32) -> bool {
-        let value = self.state.slot(self.block(at, block), at.slot);
-        compare_numbers(cmp, self.number_of(value), constant)
+    fn compare_slot(&self, at: &At, cmp: Cmp, constant: f64, frame: Frame) -> bool {
+        compare_numbers(cmp, self.number_of(self.slot(at, frame)), constant)
     }
 
-    #[inline]
-    fn test(&self, op: Op, block: u32) -> bool {
+    #[inline(always)]
+    fn test(&self, op: &Op, frame: Frame) -> bool {
         match op {
-            Op::Among(at, set) => self.among(at, set, block),
-            Op::CompareWith(at, cmp, constant) => self.compare_slot(at, cmp, constant, block),
-            Op::IsEmpty(at) => self.load(at, block) == Val::Empty,
-            Op::IsFilled(at) => self.load(at, block) != Val::Empty,
+            Op::Among(at, set) => self.among(at, *set, frame),
+            Op::CompareWith(at, cmp, constant) => self.compare_slot(at, *cmp, *constant, frame),
+            Op::Within(at, [low, high], [least, most]) => {
+                let number = self.number_of(self.slot(at, frame));
+                compare_numbers(*low, number, *least) && compare_numbers(*high, number, *most)
+            }
+            Op::IsText(at, cmp, text) => self.compare(*cmp, self.slot(at, frame), &Val::Const(*text)),
+            Op::IsEmpty(at) => matches!(self.slot(at, frame), Val::Empty),
+            Op::IsFilled(at) => !matches!(self.slot(at, frame), Val::Empty),
             _ => false,
         }
     }
@@ -124,7 +143,7 @@ impl<'a> Vm<'a> {
     }
 
     /// Runs a range of the code; the result is on the stack.
-    fn execute(&mut self, start: u32, end: u32, block: u32) {
+    fn execute(&mut self, start: u32, end: u32, frame: Frame) {
         let form = self.form;
         let mut pc = start as usize;
         while pc < end as usize {
@@ -137,11 +156,17 @@ impl<'a> Vm<'a> {
                 Op::Const(c) => self.push(Val::Const(c)),
                 Op::Bool(b) => self.push(Val::Bool(b)),
                 Op::Load(at) => {
-                    let value = self.state.slot(self.block(at, block), at.slot);
-                    self.stack.push(*value);
+                    let value = *self.slot(&at, frame);
+                    self.push(value);
                 }
-                Op::Among(..) | Op::CompareWith(..) | Op::IsEmpty(_) | Op::IsFilled(_) => {
-                    self.push(Val::Bool(self.test(*op, block)));
+                Op::Among(..)
+                | Op::CompareWith(..)
+                | Op::Within(..)
+                | Op::IsText(..)
+                | Op::IsEmpty(_)
+                | Op::IsFilled(_) => {
+                    let holds = self.test(op, frame);
+                    self.push(Val::Bool(holds));
                 }
                 Op::Compare(cmp) => {
                     let top = self.stack.len();
@@ -192,7 +217,7 @@ impl<'a> Vm<'a> {
                     continue;
                 }
                 Op::AmongBranch(at, set, branch, to) => {
-                    let holds = self.among(at, set, block);
+                    let holds = self.among(&at, set, frame);
                     match branch {
                         Branch::And | Branch::Unless if holds => continue,
                         Branch::Or if !holds => continue,
@@ -204,7 +229,7 @@ impl<'a> Vm<'a> {
                     self.push(Val::Bool(holds));
                 }
                 Op::CompareBranch(at, cmp, constant, branch, to) => {
-                    let holds = self.compare_slot(at, cmp, constant, block);
+                    let holds = self.compare_slot(&at, cmp, constant, frame);
                     match branch {
                         Branch::And | Branch::Unless if holds => continue,
                         Branch::Or if !holds => continue,
@@ -215,42 +240,48 @@ impl<'a> Vm<'a> {
                     }
                     self.push(Val::Bool(holds));
                 }
-                Op::Nodes(fold, set) => {
-                    let value = self.fold(fold, set, block);
-                    self.push(value);
-                }
                 Op::Position(at) => {
-                    let position = self.state.blocks[self.block(at, block) as usize].position;
+                    let position = self.state.blocks[self.block(at, frame.block) as usize].position;
                     self.push(Val::Num(f64::from(position)));
                 }
+                Op::Reference => self.push(Val::Date(self.state.reference)),
                 Op::Focus => self.push(Val::Num(f64::from(self.focus.0))),
                 Op::Last => self.push(Val::Num(f64::from(self.focus.1))),
-                Op::Column(column) => {
-                    let value = self.column(column);
-                    self.push(value);
-                }
                 Op::Candidate => self.push(Val::Choice(self.candidate.0, self.candidate.1)),
-                Op::Matches(regex) => {
-                    let value = self.pop();
-                    self.push(Val::Bool(form.regexes[regex as usize].is_match(&self.to_text(value))));
-                }
-                Op::ChoiceLabel(list) => {
-                    let value = self.pop();
-                    let name = self.to_text(value);
-                    let lists = self.lists;
-                    let row = form.choice(lists, list, &name);
-                    let label = row.map_or("", |row| lists[list as usize].choices[row as usize].label.get(0));
-                    let value = self.state.keep_text(label);
-                    self.push(value);
-                }
-                Op::Call(function, count) => {
-                    let first = self.stack.len().saturating_sub(count as usize);
-                    let result = self.call(function, first);
-                    self.stack.truncate(first);
-                    self.push(result);
+                Op::Nodes(..) | Op::Column(_) | Op::Matches(_) | Op::ChoiceLabel(_) | Op::Call(..) => {
+                    self.execute_long(op, frame.block);
                 }
             }
         }
+    }
+
+    /// Runs an instruction that takes its time: apart, so that what every rule begins with stays small.
+    #[inline(never)]
+    fn execute_long(&mut self, op: &Op, block: u32) {
+        let (form, lists) = (self.form, self.lists);
+        let value = match *op {
+            Op::Nodes(fold, set) => self.fold(fold, set, block),
+            Op::Column(column) => self.column(column),
+            Op::Matches(regex) => {
+                let value = self.pop();
+                Val::Bool(form.regexes[regex as usize].is_match(&self.to_text(value)))
+            }
+            Op::ChoiceLabel(list) => {
+                let value = self.pop();
+                let name = self.to_text(value);
+                let row = form.choice(lists, list, &name);
+                let label = row.map_or("", |row| lists[list as usize].choices[row as usize].label.get(0));
+                self.state.keep_text(label)
+            }
+            Op::Call(function, count) => {
+                let first = self.stack.len().saturating_sub(count as usize);
+                let result = self.call(function, first);
+                self.stack.truncate(first);
+                result
+            }
+            _ => Val::Empty,
+        };
+        self.push(value);
     }
 
     pub fn compare(&self, cmp: Cmp, left: &Val, right: &Val) -> bool {

@@ -2,7 +2,7 @@
 
 use crate::definition::{Definition, Item, Kind};
 use crate::listing::Listing;
-use crate::program::{At, Compiled, Node, Program, Scope, Ty};
+use crate::program::{At, Compiled, Node, Program, Scope, Stored, Ty, Written};
 
 /// Scopes and slots of a definition, in document order.
 pub(super) fn layout(definition: &Definition) -> Compiled {
@@ -56,18 +56,37 @@ fn ty(item: &Item) -> Ty {
     }
 }
 
-/// Decides which slots are written to answers: what people and devices fill in, and results that cannot be had again.
+/// Decides which slots are written to answers, and how: what people and devices fill in, and results that cannot be had
+/// again.
 pub(super) fn stored(definition: &Definition, compiled: &mut Compiled) {
-    for scope in 0..compiled.scopes.len() {
-        let keep = |slot: &u16| {
-            let item = compiled.scopes[scope].slots[*slot as usize] as usize;
-            let computed = definition.items[item].is_computed();
-            match definition.items[item].kind {
-                Kind::Group | Kind::Repeat | Kind::Note => false,
-                _ => !computed || compiled.nodes[item].kept,
-            }
+    for scope in &mut compiled.scopes {
+        let keep = |(slot, id): (usize, &u32)| {
+            let item = &definition.items[*id as usize];
+            let written = match item.kind {
+                Kind::Group | Kind::Repeat | Kind::Note => return None,
+                _ if item.is_computed() && !compiled.nodes[*id as usize].kept => return None,
+                _ => written(definition, item),
+            };
+            Some(Stored { slot: slot as u16, written, identifier: item.identifier })
         };
-        compiled.scopes[scope].stored = (0..compiled.scopes[scope].slots.len() as u16).filter(keep).collect();
+        scope.stored = scope.slots.iter().enumerate().filter_map(keep).collect();
+    }
+}
+
+fn written(definition: &Definition, item: &Item) -> Written {
+    let list = item.kind.list().map(|list| (list, &definition.lists[list as usize]));
+    match (item.kind, list) {
+        _ if item.is_any() => Written::Any,
+        (Kind::Integer, _) => Written::Whole,
+        (Kind::Decimal, _) => Written::Number,
+        (Kind::Date, _) => Written::Date,
+        (Kind::YearMonth, _) => Written::YearMonth,
+        (Kind::SelectOne(_), Some((list, choices))) if choices.is_open() => Written::ChoiceName(list),
+        (Kind::SelectOne(_), Some((list, choices))) => Written::Choice(list, choices.choices.len() as u32),
+        (Kind::SelectMultiple(_) | Kind::Rank(_), Some((list, choices))) if !choices.is_open() => {
+            Written::Choices(list)
+        }
+        _ => Written::Text,
     }
 }
 

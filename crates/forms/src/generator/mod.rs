@@ -119,7 +119,7 @@ fn generated(instance: &mut Instance, spot: Spot) -> Option<Value> {
         return None;
     }
     let made = instance.with(|vm, _| {
-        let value = vm.value(program, spot.block);
+        let value = vm.value(&program, spot.block);
         vm.settle(value)
     });
     Some(from_slot(&instance.form, &instance.state, Kind::Text, made))

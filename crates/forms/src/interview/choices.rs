@@ -50,7 +50,7 @@ fn shuffled(interview: &mut Interview, spot: Spot, order: &mut [u32]) {
     let seed = match by {
         Program::Absent => interview.seed as i64 ^ i64::from(spot.item) ^ (i64::from(spot.block) << 20),
         by => interview.instance.with(|vm, _| {
-            let value = vm.value(by, spot.block);
+            let value = vm.value(&by, spot.block);
             vm.seed(value)
         }),
     };

@@ -260,7 +260,7 @@ pub(super) fn required(interview: &mut Interview, spot: Spot) -> bool {
     let node = form.compiled.nodes[spot.item as usize];
     let rules = form.compiled.rules[node.scope as usize].iter();
     let rule = rules.clone().find(|r| r.item == spot.item && r.kind == RuleKind::Required);
-    rule.is_some_and(|r| interview.instance.with(|vm, _| vm.truth(r.program, spot.block)))
+    rule.is_some_and(|r| interview.instance.with(|vm, _| vm.truth(&r.program, spot.block)))
 }
 
 /// Broken rules that are mended on this page; on the review, of the whole form. A rule in a note is mended at the question

@@ -178,7 +178,10 @@ impl Emitter<'_> {
             }
             types.push(ty);
         }
-        self.code.push(Op::Call(*function, args.len() as u8));
+        self.code.push(match function {
+            Function::ReferenceDate | Function::ReferenceMoment => Op::Reference,
+            _ => Op::Call(*function, args.len() as u8),
+        });
         self.out.volatile |= function.is_volatile();
         Ok(match function {
             Function::Once => types[0],

@@ -21,6 +21,11 @@ pub(super) fn fuse(code: &mut Vec<Op>) {
             (Op::OrJump(to), Some(test)) => branch(*test, Branch::Or, *to),
             (Op::JumpUnless(to), Some(test)) => branch(*test, Branch::Unless, *to),
             (Op::ToBool, Some(last)) if is_truth(last) => Some(*last),
+            (Op::CompareWith(at, high, most), Some(Op::CompareBranch(same, low, least, Branch::And, to)))
+                if at == same && ends(code, i, *to) =>
+            {
+                Some(Op::Within(*at, [*low, *high], [*least, *most]))
+            }
             _ => None,
         };
         match (fused, out.last_mut()) {
@@ -54,10 +59,13 @@ fn branch(test: Op, branch: Branch, to: u32) -> Option<Op> {
     }
 }
 
+/// Whether a jump behind the instruction at `i` leads to where that one's truth value is finished.
+fn ends(code: &[Op], i: usize, to: u32) -> bool {
+    let behind = i + 1 + usize::from(code.get(i + 1) == Some(&Op::ToBool));
+    to as usize == behind
+}
+
 /// Whether the last instruction leaves a truth value, whatever came before it.
 fn is_truth(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Bool(_) | Op::Among(..) | Op::CompareWith(..) | Op::IsEmpty(_) | Op::IsFilled(_) | Op::Compare(_) | Op::Not
-    )
+    op.is_test() || matches!(op, Op::Bool(_) | Op::Compare(_) | Op::Not)
 }

@@ -89,14 +89,16 @@ impl<'a> Emitter<'a> {
     /// Moves the code written so far into the form. Jumps become absolute here.
     fn finish(&mut self) -> Program {
         let start = self.compiled.code.len() as u32;
-        match self.code.as_slice() {
-            [Op::Bool(value)] => return Program::Constant(*value),
-            [op @ (Op::Among(..) | Op::CompareWith(..) | Op::IsEmpty(_) | Op::IsFilled(_))] => {
-                return Program::Test(*op);
-            }
-            _ => {}
-        }
         fuse(&mut self.code);
+        let program = match self.code.as_slice() {
+            [Op::Bool(value)] => Some(Program::Constant(*value)),
+            [op] if op.is_test() => Some(Program::Test(*op)),
+            _ => None,
+        };
+        if let Some(program) = program {
+            self.code.clear();
+            return program;
+        }
         let moved = self.code.drain(..).map(|op| match op {
             Op::AmongBranch(at, set, branch, to) => Op::AmongBranch(at, set, branch, to + start),
             Op::CompareBranch(at, cmp, n, branch, to) => Op::CompareBranch(at, cmp, n, branch, to + start),
@@ -236,6 +238,7 @@ impl<'a> Emitter<'a> {
             (Expr::Number(n), _) if !matches!(self.compiled.nodes[item].ty, Ty::Truth | Ty::Clock) => {
                 Op::CompareWith(at, cmp, *n)
             }
+            (Expr::Text(text), _) if equality => Op::IsText(at, cmp, self.constant(text)),
             _ => return Ok(None),
         };
         self.read_text(item);

@@ -3,213 +3,15 @@
 //! A *scope* is the root or a repeat. An instance of a scope is a *block* of slots, one a node. So a value is one array
 //! access away, and a household is one flat array.
 
+mod code;
+mod paths;
+
 use regex_lite::Regex;
 
+pub(crate) use self::code::{At, Branch, Cmp, Fold, LABEL, Math, NAME, Op, Program, Val};
+pub(crate) use self::paths::{Level, Nodes, Route, Rows, Set, Siblings};
 use crate::listing::Listing;
 use crate::nodes::Given;
-
-/// A value in a slot or on the stack: no allocation, 16 bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) enum Val {
-    /// No answer; an empty text to XPath.
-    #[default]
-    Empty,
-    Num(f64),
-    Bool(bool),
-    /// Days since 1970-01-01.
-    Date(i32),
-    /// A choice by list and index.
-    Choice(u16, u32),
-    /// A span of the state's text heap.
-    Text(u32, u32),
-    /// A text of the program.
-    Const(u32),
-    /// An identifier that was answered and is not here.
-    Sealed,
-}
-
-/// How a slot is reached from the block a program runs on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct At {
-    /// Scopes to go up.
-    pub up: u8,
-    /// The block to start from: 0 for the one the program runs on; inside predicates 1 for the one outside all of them,
-    /// 2 for that of the outermost predicate, and so on.
-    pub outer: u8,
-    pub slot: u16,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cmp {
-    Equal,
-    NotEqual,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Math {
-    Add,
-    Subtract,
-    Multiply,
-    Divide,
-    Modulo,
-}
-
-/// When a fused test jumps, and what it leaves on the stack.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Branch {
-    /// `and`: jumps when false, leaving false.
-    And,
-    /// `or`: jumps when true, leaving true.
-    Or,
-    /// `if()`: jumps when false, leaving nothing.
-    Unless,
-}
-
-/// What is done with the nodes of a path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fold {
-    Count,
-    CountFilled,
-    Sum,
-    Min,
-    Max,
-    Join,
-    First,
-    /// Only gathers the nodes.
-    Gather,
-}
-
-/// One instruction. Results go to the stack.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Op {
-    Num(f64),
-    Const(u32),
-    Bool(bool),
-    Load(At),
-    /// Whether a select's choice is in a set; bit 63 stands for no answer.
-    Among(At, u64),
-    /// Whether a number compares to a constant.
-    CompareWith(At, Cmp, f64),
-    /// Whether there is no answer. A sealed identifier that was answered is not empty.
-    IsEmpty(At),
-    IsFilled(At),
-    Compare(Cmp),
-    Math(Math),
-    Negate,
-    Not,
-    ToBool,
-    /// Pops a truth value; when false, pushes it back as the result and jumps.
-    AndJump(u32),
-    /// Pops a truth value; when true, pushes it back as the result and jumps.
-    OrJump(u32),
-    /// Pops a truth value; jumps when false.
-    JumpUnless(u32),
-    /// [`Op::Among`] and a branch in one: when it holds or not as `on` says, pushes that as the result (or nothing, for
-    /// `if()`) and jumps.
-    AmongBranch(At, u64, Branch, u32),
-    /// [`Op::CompareWith`] and a branch in one.
-    CompareBranch(At, Cmp, f64, Branch, u32),
-    Jump(u32),
-    /// A set of [`Compiled::sets`].
-    Nodes(Fold, u32),
-    /// Position of a block among its siblings, from 1.
-    Position(At),
-    /// Position among the nodes a predicate is asked about, from 1.
-    Focus,
-    /// How many nodes a predicate is asked about.
-    Last,
-    /// An extra column of the choice being filtered; [`LABEL`] for its label.
-    Column(u16),
-    /// The name of the choice being filtered.
-    Candidate,
-    Matches(u32),
-    /// The label, in the first language, of the choice whose name is on the stack.
-    ChoiceLabel(u16),
-    Call(super::functions::Function, u8),
-}
-
-/// A compiled expression.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) enum Program {
-    /// There is no expression.
-    #[default]
-    Absent,
-    Constant(bool),
-    /// One instruction that needs no stack and gives a truth value.
-    Test(Op),
-    /// A range of the code.
-    Code(u32, u32),
-}
-
-/// In place of a column: the label of a choice in the first language.
-pub(crate) const LABEL: u16 = u16::MAX;
-/// In place of a column: the name of a choice.
-pub(crate) const NAME: u16 = u16::MAX - 1;
-
-/// What a path or several lead to. Several routes give their nodes in document order, each node once.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Set {
-    pub routes: Vec<Route>,
-    /// Shuffled; by this seed, or by chance when the program is absent.
-    pub shuffle: Option<Program>,
-}
-
-/// One way through a form or a choice list.
-#[derive(Clone, Debug)]
-pub(crate) enum Route {
-    Nodes(Nodes),
-    Rows(Rows),
-}
-
-/// The nodes a path reaches through repeats.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Nodes {
-    /// Where it starts; the slot means nothing.
-    pub from: At,
-    /// How many predicates are around it.
-    pub depth: u8,
-    pub levels: Vec<Level>,
-    /// The slot in each block reached; `None` for the block itself.
-    pub slot: Option<u16>,
-}
-
-/// A step of [`Nodes`] that goes into a repeat or leaves something out.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Level {
-    /// Which of the repeats of a block to enter; `None` stays.
-    pub kid: Option<u16>,
-    pub side: Siblings,
-    /// Only the instance with this position.
-    pub index: Option<Program>,
-    pub predicates: Vec<Program>,
-}
-
-/// Which instances of a repeat a step goes to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Siblings {
-    /// Those inside the block.
-    #[default]
-    All,
-    /// Those before the block itself, nearest first.
-    Before,
-    /// Those after the block itself.
-    After,
-}
-
-/// Rows of a choice list.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Rows {
-    pub list: u16,
-    /// Only rows with this value in this column. The value is that of the program outside.
-    pub lookup: Option<(u16, Program)>,
-    pub predicates: Vec<Program>,
-    /// A column, [`LABEL`] or [`NAME`]; `None` for the row itself.
-    pub column: Option<u16>,
-}
 
 /// The root or a repeat.
 #[derive(Clone, Debug, Default)]
@@ -223,7 +25,34 @@ pub(crate) struct Scope {
     /// Item of each slot.
     pub slots: Vec<u32>,
     /// Slots that are stored in answers, in order.
-    pub stored: Vec<u16>,
+    pub stored: Vec<Stored>,
+}
+
+/// A slot that is stored in answers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stored {
+    pub slot: u16,
+    pub written: Written,
+    /// Its text is sealed before answers leave the device.
+    pub identifier: bool,
+}
+
+/// How a value is written in answers; see [`crate::answers`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Written {
+    /// What it is stands before it: computed values.
+    Any,
+    Whole,
+    Number,
+    Date,
+    YearMonth,
+    /// The index of a choice, of so many.
+    Choice(u16, u32),
+    /// The indexes of several choices.
+    Choices(u16),
+    /// A choice of a list that does not come with the form: its name.
+    ChoiceName(u16),
+    Text,
 }
 
 /// Where an item lives, and how it is stored.
