@@ -8,6 +8,15 @@ cargo build --release -p bench
 mkdir -p target
 "${CARGO_TARGET_DIR:-target}/release/quipu-load" --out target/bench.json --folder target "$@"
 
+echo "== bench: a census that grows to ${GROW:=10000000} households, is killed and starts again"
+"${CARGO_TARGET_DIR:-target}/release/quipu-load" grow --households "$GROW" --out target/grow.json --folder target
+node --input-type=module - target/grow.json target/bench.json <<'SCRIPT'
+import { readFileSync } from "node:fs";
+import { record } from "./web/bench/figures.mjs";
+const [grown, out] = process.argv.slice(2);
+record(out, JSON.parse(readFileSync(grown, "utf8")));
+SCRIPT
+
 echo "== bench: how far the query database is behind"
 # 50,000 households to catch up with, then 20,000 a second for 10 seconds: the rate the budget speaks of.
 # With the workspace's features, as `make test` builds it: alone it would compile the query engine once more. The binary

@@ -13,6 +13,7 @@ mod command;
 mod error;
 mod figure;
 pub mod generator;
+mod growth;
 mod look_up;
 mod measure;
 mod overload;
@@ -24,6 +25,7 @@ mod work;
 pub use command::{Generate, Load};
 pub use error::{Error, Result};
 pub use figure::{Figure, Rounds, table};
+pub use growth::{Fill, Grow};
 
 use census::Census;
 

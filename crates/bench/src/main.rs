@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::process::ExitCode;
 
-use bench::{Generate, Load};
+use bench::{Fill, Generate, Grow, Load};
 use clap::{Parser, Subcommand};
 
 /// As in `quipu` itself.
@@ -22,15 +22,22 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// How cost grows up to a census of this size, and how long it takes to start again after a kill.
+    Grow(Grow),
     /// The sending process.
     #[command(hide = true)]
     GenerateLoad(Generate),
+    /// The process that is killed.
+    #[command(hide = true)]
+    Fill(Fill),
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match &arguments.command {
+        Some(Command::Grow(grow)) => grow.run(),
         Some(Command::GenerateLoad(generate)) => generate.run(),
+        Some(Command::Fill(fill)) => fill.run(),
         None => arguments.load.run(),
     };
     match done {

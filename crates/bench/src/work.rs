@@ -92,12 +92,20 @@ pub fn answers(census: &Census, seed: u64) -> forms::Split {
 fn submit(census: &Census, door: Door) -> Result<Sealed> {
     let phone = &census.phones[door.phone];
     let seed = u64::from(door.ea.0) << 16 | u64::from(door.household);
+    Ok((door.phone, submission(phone, door, body(census, door, seed)?)))
+}
+
+/// Answers of a household and the envelope with its identifiers.
+fn body(census: &Census, door: Door, seed: u64) -> Result<Vec<u8>> {
     let split = answers(census, seed);
-    let id = OperationId { origin: Origin(phone.origin), number: door.number };
+    let id = OperationId { origin: Origin(census.phones[door.phone].origin), number: door.number };
     let mut rng = ChaCha20Rng::seed_from_u64(seed);
     let working = &census.working[&door.ea];
     let envelope = seal::seal(&split.identifiers, id, door.ea, &census.census_key, working, &mut rng)?;
-    let body = Body { answers: split.answers, sealed: envelope.encode_to_vec(), ..Body::default() };
+    Ok(Body { answers: split.answers, sealed: envelope.encode_to_vec(), ..Body::default() }.encode_to_vec())
+}
+
+fn submission(phone: &Phone, door: Door, body: Vec<u8>) -> Vec<u8> {
     let act = Submit {
         household: door.household,
         form: FORM.0.into(),
@@ -108,7 +116,45 @@ fn submit(census: &Census, door: Door) -> Result<Sealed> {
         dwelling: door.household,
         ..Submit::default()
     };
-    Ok((door.phone, operation(phone, door, body.encode_to_vec(), Act::Submit(act))))
+    operation(phone, door, body, Act::Submit(act))
+}
+
+/// Doors of one phone, one after another.
+pub struct Round {
+    pub phone: usize,
+    /// Indexes of enumeration areas.
+    pub eas: Vec<usize>,
+    /// Households in them.
+    pub households: u32,
+    /// The phone's last number before them.
+    pub number: u64,
+}
+
+/// So many different bodies of submissions, as if all came from the first door.
+pub fn bodies(census: &Census, count: u64) -> Result<Vec<Vec<u8>>> {
+    let door = Door { phone: 0, ea: census.eas[0], household: 1, number: 1 };
+    (0..count).map(|seed| body(census, door, seed)).collect()
+}
+
+/// A round's operations: each household is listed and submitted, with bodies that go around.
+pub fn round(census: &Census, round: &Round, bodies: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let phone = &census.phones[round.phone];
+    let doors = round.eas.iter().flat_map(|ea| (1..=EA_HOUSEHOLDS).map(|household| (census.eas[*ea], household)));
+    let mut number = round.number;
+    let mut next = || {
+        number += 1;
+        number
+    };
+    doors
+        .take(round.households as usize)
+        .zip(bodies.iter().cycle())
+        .flat_map(|((ea, household), body)| {
+            let mut door = Door { phone: round.phone, ea, household, number: next() };
+            let listed = list(phone, door);
+            door.number = next();
+            [listed, submission(phone, door, body.clone())]
+        })
+        .collect()
 }
 
 fn list(phone: &Phone, door: Door) -> Vec<u8> {

@@ -40,6 +40,26 @@ fn a_toy_run_counts_every_household_and_writes_every_figure() {
 }
 
 #[test]
+fn a_census_that_was_killed_while_it_was_filled_opens_with_all_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("grow.json");
+    let run = Command::new(env!("CARGO_BIN_EXE_quipu-load"))
+        .args(["grow", "--households", "2000", "--out"])
+        .arg(&out)
+        .arg("--folder")
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let figures: Vec<Figure> = serde_json::from_slice(&std::fs::read(&out).unwrap()).unwrap();
+    let names: Vec<&str> = figures.iter().map(|figure| figure.name.as_str()).collect();
+    let wanted =
+        ["grow_cost_first", "grow_cost_last", "grow_restart", "grow_store_household", "grow_resident_household"];
+    assert_eq!(names, wanted);
+    assert!(figures.iter().all(|figure| figure.value > 0.0), "{figures:?}");
+}
+
+#[test]
 fn a_missing_folder_is_an_error_and_not_a_figure() {
     let run = Command::new(env!("CARGO_BIN_EXE_quipu-load")).args(["--toy", "--folder", "no/such/folder"]).output();
     let run = run.unwrap();

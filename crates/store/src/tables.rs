@@ -118,10 +118,11 @@ impl Tables {
         }
     }
 
-    /// Works out who holds which enumeration area, after a restart.
-    pub fn hold_leases(&mut self) {
+    /// Works out what follows from the pages, after they were read: who holds which enumeration area, and all counters above.
+    pub fn restored(&mut self) {
         let held = self.pages.iter().filter(|page| page.lease.lease != 0 && !page.lease.ended);
         self.people.leases = held.map(|page| (page.lease.staff, page.area)).collect();
+        self.rebuild_rollup();
     }
 
     /// The page of an enumeration area and the change of the event being applied.

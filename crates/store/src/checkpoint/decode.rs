@@ -24,7 +24,8 @@ use crate::view::{Device, Form, HeldItem, Known, Latest, Letter, Staff};
 
 type In<'a, R> = &'a mut Decoder<R>;
 
-/// Reads what [`super::encode`] wrote; `before` is what it goes on from: an empty store for a whole checkpoint.
+/// Reads what [`super::encode`] wrote; `before` is what it goes on from: an empty store for a whole checkpoint. What follows
+/// from the pages is worked out after the last of a chain: [`Tables::restored`].
 pub(super) fn decode<R: Read>(input: In<R>, before: Store) -> io::Result<Store> {
     let next_offset = input.u64()?;
     let time = Time(input.u64()? as i64);
@@ -64,11 +65,9 @@ pub(super) fn decode<R: Read>(input: In<R>, before: Store) -> io::Result<Store> 
     tables.held_submissions = table(input, |input| Ok((input.u64()?, held_submission(input)?)))?;
     (tables.pages, tables.page_of) = (before.tables.pages, before.tables.page_of);
     pieces(input, page, |page| tables.restore_page(page))?;
-    tables.hold_leases();
     let conflicts = std::mem::replace(&mut tables.operations, before.tables.operations).conflicts;
     tables.operations.conflicts = conflicts;
     operations(input, &mut tables.operations)?;
-    tables.rebuild_rollup();
     Ok(Store { next_offset, time, tables, halfway: false })
 }
 

@@ -173,6 +173,7 @@ fn restore_at(newest: &Found, found: &[Found], bad: &mut Vec<PathBuf>) -> Result
     for found in chain.into_iter().rev() {
         store = read(&found.path, found.from.unwrap_or(0), store).inspect_err(|_| bad.push(found.path.clone()))?;
     }
+    store.tables.restored();
     Ok(Some(store))
 }
 
