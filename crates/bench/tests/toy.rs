@@ -4,19 +4,19 @@ use std::process::Command;
 
 use bench::Figure;
 
+/// The figures that a run writes, and the table it prints.
+fn measure(args: &[&str]) -> (Vec<Figure>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("figures.json");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quipu-load"));
+    let run = command.args(args).arg("--out").arg(&out).arg("--folder").arg(folder.path()).output().unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    (serde_json::from_slice(&std::fs::read(&out).unwrap()).unwrap(), String::from_utf8(run.stdout).unwrap())
+}
+
 #[test]
 fn a_toy_run_counts_every_household_and_writes_every_figure() {
-    let folder = tempfile::tempdir().unwrap();
-    let out = folder.path().join("bench.json");
-    let run = Command::new(env!("CARGO_BIN_EXE_quipu-load"))
-        .args(["--toy", "--out"])
-        .arg(&out)
-        .arg("--folder")
-        .arg(folder.path())
-        .output()
-        .unwrap();
-    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    let figures: Vec<Figure> = serde_json::from_slice(&std::fs::read(&out).unwrap()).unwrap();
+    let (figures, printed) = measure(&["--toy"]);
     for (name, unit, limited) in [
         ("validate_household", "µs", true),
         ("submit_single", "households/s", true),
@@ -35,23 +35,13 @@ fn a_toy_run_counts_every_household_and_writes_every_figure() {
         assert_eq!(figure.unit, unit, "{name}");
         assert!(figure.value > 0.0, "{name}");
         assert_eq!(figure.ratio.is_some_and(|ratio| ratio > 0.0), limited, "{name}");
-        assert!(String::from_utf8_lossy(&run.stdout).contains(name));
+        assert!(printed.contains(name), "{name}");
     }
 }
 
 #[test]
 fn a_census_that_was_killed_while_it_was_filled_opens_with_all_of_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let out = folder.path().join("grow.json");
-    let run = Command::new(env!("CARGO_BIN_EXE_quipu-load"))
-        .args(["grow", "--households", "2000", "--out"])
-        .arg(&out)
-        .arg("--folder")
-        .arg(folder.path())
-        .output()
-        .unwrap();
-    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    let figures: Vec<Figure> = serde_json::from_slice(&std::fs::read(&out).unwrap()).unwrap();
+    let (figures, _) = measure(&["grow", "--households", "2000"]);
     let names: Vec<&str> = figures.iter().map(|figure| figure.name.as_str()).collect();
     let wanted =
         ["grow_cost_first", "grow_cost_last", "grow_restart", "grow_store_household", "grow_resident_household"];

@@ -5,9 +5,11 @@ use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 use areas::{AreaDef, AreaTree};
 use event::head::CensusDefined;
+use journal_postgres::{Address, Files, PostgresJournal};
 use node::office::OfficeEvent;
 use node::{Node, Options, Scope, office};
 use tempfile::TempDir;
@@ -23,6 +25,8 @@ pub const COUNTRY: AreaId = AreaId(0);
 pub const PROVINCES: usize = 2;
 /// What all cells know.
 pub const SECRET: &str = "known to cells alone";
+/// How long the lease of a server that was killed may keep the cell from being opened.
+const OWN: Duration = Duration::from_secs(30);
 /// Enumeration areas of a province.
 pub const EAS: u32 = 2;
 
@@ -36,6 +40,8 @@ pub struct Divided {
     /// Each province's part of the census.
     pub provinces: Vec<Arc<Census>>,
     census: CensusDefined,
+    /// The database that keeps every cell's journal; none: each in its folder.
+    database: Option<String>,
 }
 
 /// The province at a place.
@@ -54,15 +60,20 @@ fn enumerator(at: usize, index: u32) -> StaffId {
 }
 
 impl Divided {
-    /// Sets it up: the root cell by the office, the others by joining it.
+    /// Sets it up: the root cell by the office, the others by joining it. Journals are in the cells' folders.
     pub fn found() -> Divided {
+        Divided::found_in(None)
+    }
+
+    /// As [`Divided::found`], with the journals in a database, or in the folders.
+    pub fn found_in(database: Option<String>) -> Divided {
         let folder = tempfile::tempdir().expect("a folder");
         Vault::init(&folder.path().join("vault"), 5, 3, random()).expect("a vault");
         let vault = Vault::load(&folder.path().join("vault")).expect("a vault");
         let census = definition(&vault, u64::from_le_bytes(random()));
         let addresses: Vec<_> = (0..=PROVINCES).map(|_| free_port()).collect();
-        let mut divided = Divided { folder, root: None, addresses, provinces: Vec::new(), census };
-        command(&["cell", "root", "--data", text(&divided.data(0))]);
+        let mut divided = Divided { folder, root: None, addresses, provinces: Vec::new(), census, database };
+        divided.command(&["cell", "root", "--data", text(&divided.data(0))]);
         divided.office(divided.national());
         divided.serve_root();
         for at in 0..PROVINCES {
@@ -85,15 +96,33 @@ impl Divided {
     /// Opens a cell whose server does not run.
     pub fn open(&self, cell: usize) -> Node {
         let scope = if cell == 0 { Scope::Root } else { Scope::Subtree(province(cell - 1)) };
-        let options = Options { cell: CellId(cell as u16), scope, ..Options::new(&self.data(cell)) };
-        Node::open(options, &mut |_, _| {}).expect("the cell opens")
+        let data = self.data(cell);
+        let mut options = Options { cell: CellId(cell as u16), scope, ..Options::new(&data) };
+        let Some(database) = &self.database else {
+            return Node::open(options, &mut |_, _| {}).expect("the cell opens");
+        };
+        // What the binary writes there when it is the first to open the folder.
+        std::fs::write(data.join("journal-in-postgres.txt"), "").expect("a file");
+        let address = Address::read(database, None).expect("an address");
+        let database = journal_postgres::Options::new(address, &format!("cell {cell}"));
+        let journal = PostgresJournal::open(database.clone(), &data.join("journal"), options.cell);
+        options.files = Some(Arc::new(Files::new(database, options.cell)));
+        let node = Node::open_with(options, Box::new(journal.expect("the database opens")), &mut |_, _| {});
+        let node = node.expect("the cell opens");
+        assert!(node.wait_to_own(OWN), "cell {cell} is still owned by its server");
+        node
     }
 
     /// Starts a cell's server.
     pub fn serve(&self, cell: usize) -> Server {
         Server::start_with(&self.data(cell), self.addresses[cell], |command| {
-            command.env("QUIPU_CELL__SECRET", SECRET);
+            command.env("QUIPU_CELL__SECRET", SECRET).envs(self.journal());
         })
+    }
+
+    /// The setting that says where the journals are.
+    fn journal(&self) -> Option<(&str, &String)> {
+        self.database.as_ref().map(|database| ("QUIPU_JOURNAL__ADDRESS", database))
     }
 
     /// Starts the root cell's server.
@@ -117,7 +146,7 @@ impl Divided {
 
     /// One more cell tries to join, over this area; what that printed.
     pub fn try_join(&self, number: u16, code: &str) -> Result<String, String> {
-        run(&self.join_command(number.into(), code, "https://localhost"))
+        self.run(&self.join_command(number.into(), code, "https://localhost"))
     }
 
     fn join_command(&self, cell: usize, code: &str, address: &str) -> Vec<String> {
@@ -129,12 +158,12 @@ impl Divided {
 
     /// Adds up what all cells have counted, as `quipu cell show` does; what it printed, also when it could not.
     pub fn show(&self) -> Result<String, String> {
-        run(&["cell", "show", "--root", &self.address(0)])
+        self.run(&["cell", "show", "--root", &self.address(0)])
     }
 
     /// Asks the copies of all cells' tables in the root cell's folder, whose server does not run.
     pub fn sql(&self, statement: &str) -> Result<String, String> {
-        run(&["sql", "--data", text(&self.data(0)), statement])
+        self.run(&["sql", "--data", text(&self.data(0)), statement])
     }
 
     fn national(&self) -> Vec<OfficeEvent> {
@@ -157,7 +186,7 @@ impl Divided {
     fn join(&self, at: usize, vault: &Vault) -> Census {
         let cell = at + 1;
         let code = format!("1{cell}");
-        command(&self.join_command(cell, &code, &self.address(cell)));
+        self.command(&self.join_command(cell, &code, &self.address(cell)));
         let node = self.open(cell);
         let (mut events, mut codes) = (Vec::new(), Vec::new());
         for index in 0..EAS {
@@ -174,17 +203,18 @@ impl Divided {
         let (listing, household) = (compile("listing"), compile("cn2020_short"));
         Census { folder, data: self.data(cell), id: self.census.id, codes, courier_code, listing, household }
     }
-}
 
-/// Runs a command that must do well.
-fn command<A: AsRef<OsStr> + Debug>(arguments: &[A]) {
-    run(arguments).unwrap_or_else(|printed| panic!("{arguments:?}: {printed}"));
-}
+    /// Runs a command that must do well.
+    fn command<A: AsRef<OsStr> + Debug>(&self, arguments: &[A]) {
+        self.run(arguments).unwrap_or_else(|printed| panic!("{arguments:?}: {printed}"));
+    }
 
-fn run<A: AsRef<OsStr> + Debug>(arguments: &[A]) -> Result<String, String> {
-    let output = Command::new(binary()).args(arguments).env("QUIPU_CELL__SECRET", SECRET).output();
-    let output = output.expect("the binary runs");
-    if output.status.success() { Ok(printed(&output)) } else { Err(printed(&output)) }
+    fn run<A: AsRef<OsStr> + Debug>(&self, arguments: &[A]) -> Result<String, String> {
+        let mut command = Command::new(binary());
+        let output = command.args(arguments).env("QUIPU_CELL__SECRET", SECRET).envs(self.journal()).output();
+        let output = output.expect("the binary runs");
+        if output.status.success() { Ok(printed(&output)) } else { Err(printed(&output)) }
+    }
 }
 
 fn text(path: &Path) -> &str {

@@ -1,7 +1,11 @@
 //! A census of several cells: what is national reaches each of them once, whatever dies in between, phones work on, and what
 //! the cells count adds up.
 
-use std::collections::BTreeMap;
+#[path = "../../journal-postgres/tests/server/mod.rs"]
+#[expect(dead_code, reason = "the tests of the journal use the rest")]
+mod postgres_server;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -11,10 +15,12 @@ use e2e::census::Census;
 use e2e::courier::{Courier, Http};
 use e2e::handset::Handset;
 use e2e::journaled;
+use e2e::relay::ready;
 use e2e::server::Server;
 use event::sign::PrivateKey;
 use event::{Operation, Protobuf, letter, operation, wire};
 use node::office;
+use postgres_server::{Server as Postgres, certificates};
 use types::{CellId, Held, Origin, Role, StaffId};
 
 /// Staff enrolled while the cells work, half of them in each province.
@@ -135,6 +141,79 @@ async fn a_cell_that_stands_still_keeps_no_other_waiting() {
     let said = tokio::task::block_in_place(|| divided.sql("SELECT cell FROM submission")).expect("SQL");
     assert!(said.contains("| 2 "), "the second cell's household is not there: {said}");
     servers.into_iter().for_each(Server::kill);
+}
+
+/// Goal: cells whose journals lie in one database, reached over TLS, are as good as those with journals in folders.
+/// Method: both provinces work while each cell's server is killed and the database breaks every connection; then every
+/// journal has what the phones finished, once, and the root cell's sums are theirs.
+#[tokio::test(flavor = "multi_thread")]
+async fn cells_share_a_database_and_none_takes_anothers_households() {
+    let (authority, certificate, key) = certificates();
+    let folder = tempfile::tempdir().unwrap();
+    let trusted = folder.path().join("authority.pem");
+    std::fs::write(&trusted, authority).unwrap();
+    let (postgres, mut divided) = tokio::task::block_in_place(|| {
+        let postgres = Postgres::start_secure(&certificate, &key);
+        postgres.sql("postgres", "create database census");
+        let way = format!("host=localhost hostaddr=127.0.0.1 port={} user=quipu dbname=census", postgres.port);
+        let database = format!("{way} sslmode=verify-full sslrootcert={}", trusted.display());
+        (postgres, Divided::found_in(Some(database)))
+    });
+    let mut servers: Vec<Server> = (1..=PROVINCES).map(|cell| divided.serve(cell)).collect();
+    let over = Arc::new(AtomicBool::new(false));
+    let mut work = Vec::new();
+    for at in 0..PROVINCES {
+        let census = divided.provinces[at].clone();
+        let phone = Handset::enrol(divided.addresses[at + 1], &census.codes[0], at as u64).await;
+        work.push(tokio::spawn(count(phone, census, at, 0, over.clone())));
+    }
+    for at in 0..PROVINCES {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        servers.remove(at).kill();
+        tokio::task::block_in_place(|| postgres.cut("census"));
+        servers.insert(at, tokio::task::block_in_place(|| divided.serve(at + 1)));
+    }
+    // The lease of a server that was killed runs out first.
+    let start = Instant::now();
+    for addr in &divided.addresses[1..] {
+        while ready(*addr).await != Some(200) {
+            assert!(
+                start.elapsed() < PATIENCE,
+                "{addr} takes no work in: {:?}",
+                servers.iter().map(Server::log).collect::<Vec<_>>()
+            );
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    over.store(true, Ordering::Relaxed);
+    let mut sent = Vec::new();
+    for phone in work {
+        let mut phone = phone.await.unwrap();
+        assert!(phone.sync_all().await, "everything finished reaches its cell in the end");
+        let ids = phone.finished.values().map(|bytes| Operation::read(bytes).unwrap().id().unwrap());
+        sent.push(ids.collect::<BTreeSet<_>>());
+    }
+    let shown = tokio::task::block_in_place(|| shown(&divided));
+    for server in servers {
+        assert!(server.stop().success(), "a cell ends well when asked to");
+    }
+    assert!(divided.root.take().expect("it serves").stop().success());
+    let mut total = 0;
+    for (at, sent) in sent.iter().enumerate() {
+        let node = tokio::task::block_in_place(|| divided.open(at + 1));
+        let found = tokio::task::block_in_place(|| journaled::of(&node, COUNTRY));
+        assert!(
+            !sent.is_empty() && found.operations.keys().copied().collect::<BTreeSet<_>>() == *sent,
+            "what the phones finished, and no more"
+        );
+        assert!(found.operations.values().all(|heads| heads.len() == 1), "each took effect once");
+        assert_eq!(found.progress.households, sent.len() as u64 / 2);
+        assert_eq!(node.store().progress(province(1 - at)).households, 0);
+        total += found.progress.households;
+    }
+    assert!(shown.contains(&format!("households {total}")), "{total} in all: {shown}");
+    eprintln!("{total} households of {PROVINCES} cells in one database");
 }
 
 /// What each cell's folder holds; the households of each.

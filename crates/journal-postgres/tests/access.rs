@@ -7,21 +7,8 @@ use std::fs;
 
 use journal::SharedFiles;
 use journal_postgres::{Address, Files, Options};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use server::Server;
+use server::{Server, certificates};
 use types::CellId;
-
-/// An authority's certificate, and a certificate of `localhost` with its key, all PEM.
-fn certificates() -> (String, String, String) {
-    let mut authority = CertificateParams::default();
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let key = KeyPair::generate().unwrap();
-    let pem = authority.self_signed(&key).unwrap().pem();
-    let own = KeyPair::generate().unwrap();
-    let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-    let certificate = params.signed_by(&own, &Issuer::new(authority, key)).unwrap();
-    (pem, certificate.pem(), own.serialize_pem())
-}
 
 /// What comes of reaching a database: nothing, or everything that is said.
 fn reached(address: &str, password: &str) -> Result<(), String> {

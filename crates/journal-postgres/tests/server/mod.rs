@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use postgres::{Client, NoTls};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 
 /// PostgreSQL refuses to run as root: then it runs as nobody.
 const NOBODY: u32 = 65534;
@@ -17,6 +18,18 @@ pub struct Server {
     child: Child,
     pub port: u16,
     folder: tempfile::TempDir,
+}
+
+/// An authority's certificate, and a certificate of `localhost` with its key, all PEM.
+pub fn certificates() -> (String, String, String) {
+    let mut authority = CertificateParams::default();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().unwrap();
+    let pem = authority.self_signed(&key).unwrap().pem();
+    let own = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    let certificate = params.signed_by(&own, &Issuer::new(authority, key)).unwrap();
+    (pem, certificate.pem(), own.serialize_pem())
 }
 
 fn is_root() -> bool {
