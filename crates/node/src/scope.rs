@@ -99,7 +99,9 @@ mod tests {
 
         let root = node(Scope::Root, "root");
         office::append(&root, office::define_areas(&tree())).unwrap();
-        office::append(&root, vec![enrol()]).unwrap();
+        let supervisor =
+            |staff, area| office::enrol_staff(StaffId(staff), Role::Supervisor, AreaId(area), "Wu", "", "");
+        office::append(&root, vec![enrol(), supervisor(2, 0), supervisor(3, 1), supervisor(4, 2)]).unwrap();
         assert!(told(&root, lease(3)).contains("no field work"));
         assert_eq!(office::Standing::read(&root).unwrap().eas, 0);
 
@@ -112,6 +114,8 @@ mod tests {
         assert!(told(&province, lease(4)).contains("own cell"));
         let standing = office::Standing::read(&province).unwrap();
         assert_eq!((standing.eas, standing.leased), (1, 1));
+        // The enumerator, and the supervisor of the province; not the one above it, nor the other province's.
+        assert_eq!(office::waiting(&province).unwrap(), [StaffId(1), StaffId(3)]);
     }
 
     fn runtime() -> tokio::runtime::Runtime {

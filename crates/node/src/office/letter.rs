@@ -9,7 +9,7 @@ use types::{Offset, Role, StaffId};
 use crate::error::Result;
 use crate::node::Node;
 
-/// Enumerators and supervisors who need a letter, in order of number: supervisors without one, and enumerators with an
+/// Enumerators and supervisors who need a letter, in order of number: supervisors of this cell without one, and enumerators with an
 /// enumeration area leased to them since their last one (a letter brings the keys of the areas held when it was made).
 /// A cancelled letter is none.
 ///
@@ -29,8 +29,10 @@ pub fn waiting(node: &Node) -> Result<Vec<StaffId>> {
     // In order of offset: the last one stays.
     let issued = store.letters().filter(|(_, letter)| !letter.cancelled());
     let letters: HashMap<StaffId, Offset> = issued.map(|(_, letter)| (letter.staff, letter.offset)).collect();
+    let tops = node.scope().tops(&store);
+    let here = |area| tops.iter().any(|top| store.areas().contains(*top, area));
     let needs = |staff: &&store::Staff| match (staff.role, letters.get(&staff.staff)) {
-        (Role::Supervisor, letter) => letter.is_none(),
+        (Role::Supervisor, letter) => letter.is_none() && here(staff.area),
         (Role::Enumerator, letter) => !store.leases_of(staff.staff).is_empty() && letter < leases.get(&staff.staff),
         _ => false,
     };
