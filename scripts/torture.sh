@@ -11,7 +11,6 @@ cores=$(nproc)
 export CUTS=${CUTS:-50}
 
 echo "== torture: $seeds seeds from $from on $cores cores"
-cargo build --quiet --workspace --bin sim --bin quipu
 share=$(((seeds + cores - 1) / cores))
 pids=()
 for ((core = 0; core < cores; core++)); do
