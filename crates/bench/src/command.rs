@@ -1,13 +1,13 @@
 //! What can be typed: `quipu load`, and the smaller program of this crate that `make bench` builds for release.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use crate::error::Result;
 use crate::generator::Patience;
-use crate::{Size, generator, table};
+use crate::{Figure, Size, generator, growth, table};
 
 /// `load`: measures and prints a table.
 #[derive(Args, Clone, Debug)]
@@ -34,11 +34,53 @@ impl Load {
         }
         let size = if self.toy { Size::toy() } else { Size::full(self.households) };
         let figures = crate::run(&size, &self.folder, &|doing| eprintln!("load: {doing}"))?;
-        if let Some(out) = &self.out {
-            std::fs::write(out, serde_json::to_vec_pretty(&figures)?)?;
-        }
-        print!("{}", table(&figures));
-        Ok(())
+        publish(&figures, self.out.as_deref())
+    }
+}
+
+/// Prints figures as a table, and writes them to a file where one is wanted.
+fn publish(figures: &[Figure], out: Option<&Path>) -> Result<()> {
+    if let Some(out) = out {
+        std::fs::write(out, serde_json::to_vec_pretty(figures)?)?;
+    }
+    print!("{}", table(figures));
+    Ok(())
+}
+
+/// `grow`: how cost grows, and how long a restart takes; see [`growth`].
+#[derive(Args, Clone, Debug)]
+pub struct Grow {
+    /// Households of the census.
+    #[arg(long, default_value_t = 10_000_000, value_parser = clap::value_parser!(u32).range(2_000..=20_000_000))]
+    pub households: u32,
+    /// Also write the figures to this file: JSON, a list of {name, value, unit, limit, ratio}.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// The disk that is measured: a temporary folder is made here, and removed. 10 million households take 10 GB.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub folder: PathBuf,
+}
+
+impl Grow {
+    /// Measures, says on standard error what it is at, and prints the table.
+    pub fn run(&self) -> Result<()> {
+        publish(&growth::run(self.households, &self.folder)?, self.out.as_deref())
+    }
+}
+
+/// The process that [`Grow`] starts from its own executable, and kills.
+#[derive(Args, Clone, Debug)]
+pub struct Fill {
+    /// The data folder.
+    pub folder: PathBuf,
+    /// Households of the census.
+    pub households: u32,
+}
+
+impl Fill {
+    /// Fills, and waits to be killed.
+    pub fn run(&self) -> Result<()> {
+        growth::fill(&self.folder, self.households)
     }
 }
 

@@ -6,11 +6,10 @@
 //! processor time: beside another load it stays what it is, where time on the clock does not.
 
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use clap::Args;
 use node::{Node, Options};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
@@ -18,7 +17,7 @@ use types::Held;
 
 use crate::census::{COUNTRY, Census, EA_HOUSEHOLDS};
 use crate::error::{Error, Result, same};
-use crate::figure::{Figure, table};
+use crate::figure::Figure;
 use crate::process::{cpu_seconds, resident_bytes, uncache};
 use crate::work::{self, Round};
 
@@ -28,34 +27,13 @@ const BODIES: u64 = 500;
 const PHONES: usize = 256;
 /// Enumeration areas of a phone's round: 4,000 operations.
 const ROUND_EAS: usize = 25;
-/// What the last households may cost, in terms of the first.
-const GROWTH_MAX: f64 = 1.2;
 /// Phones whose rounds are under way together.
 const TOGETHER: usize = 4;
 /// The cost is noted after so many households: enough for what comes once in a while, a checkpoint or a segment of the journal
 /// zeroed ahead, to come a few times.
 const WINDOW: u32 = 1_000_000;
-
-/// `grow`: fills, kills, starts again and prints a table.
-#[derive(Args, Clone, Debug)]
-pub struct Grow {
-    /// Households of the census.
-    #[arg(long, default_value_t = 10_000_000, value_parser = clap::value_parser!(u32).range(2_000..=20_000_000))]
-    pub households: u32,
-    /// Also write the figures to this file: JSON, a list of {name, value, unit, limit, ratio}.
-    #[arg(long, value_name = "FILE")]
-    pub out: Option<PathBuf>,
-    /// The disk that is measured: a temporary folder is made here, and removed. 10 million households take 8 GB.
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    pub folder: PathBuf,
-}
-
-/// The process that fills and is killed.
-#[derive(Args, Clone, Debug)]
-pub struct Fill {
-    folder: PathBuf,
-    households: u32,
-}
+/// What the last households may cost, in terms of the first.
+const GROWTH_MAX: f64 = 1.2;
 
 /// What the filling process says, a line each.
 #[derive(Debug, Serialize, Deserialize)]
@@ -67,42 +45,42 @@ struct Said {
     digest: Option<[u8; 32]>,
 }
 
-impl Grow {
-    /// Measures, says on standard error what it is at, and prints the table.
-    pub fn run(&self) -> Result<()> {
-        let folder = tempfile::tempdir_in(&self.folder)?;
-        let data = folder.path().join("data");
-        let (costs, digest) = fill_and_kill(&data, self.households)?;
-        let mut figures = cost(&costs);
-        eprintln!("grow: starting again, page cache empty");
-        figures.extend(restart(&data, self.households, digest)?);
-        if let Some(out) = &self.out {
-            std::fs::write(out, serde_json::to_vec_pretty(&figures)?)?;
-        }
-        print!("{}", table(&figures));
-        Ok(())
-    }
+/// Fills a census in a temporary folder under `folder`, kills who filled it, and opens it again.
+pub fn run(households: u32, folder: &Path) -> Result<Vec<Figure>> {
+    let folder = tempfile::tempdir_in(folder)?;
+    let data = folder.path().join("data");
+    let (costs, digest) = fill_and_kill(&data, households)?;
+    eprintln!("grow: starting again, page cache empty");
+    let mut figures = cost(&costs);
+    figures.extend(restart(&data, households, digest)?);
+    Ok(figures)
 }
 
-/// Costs at the marks and the digest of the store, from a process that has been killed since.
+/// Costs on the way and the digest of the store, from a process that has been killed since.
 fn fill_and_kill(data: &Path, households: u32) -> Result<(Vec<Said>, [u8; 32])> {
     let mut command = Command::new(std::env::current_exe()?);
     let mut child = command.arg("fill").arg(data).arg(households.to_string()).stdout(Stdio::piped()).spawn()?;
-    let lines = child.stdout.take().map(BufReader::new).into_iter().flat_map(BufRead::lines);
-    let (mut costs, mut digest) = (Vec::new(), None);
-    for line in lines {
+    let heard = child.stdout.take().map(BufReader::new).map(hear);
+    child.kill()?;
+    child.wait()?;
+    let costs = heard.transpose()?.unwrap_or_default();
+    let digest = costs.last().and_then(|last| last.digest);
+    let digest = digest.ok_or_else(|| Error::Untrue("the filling process ended before the census was full".into()))?;
+    Ok((costs, digest))
+}
+
+/// What the filling process says, up to its last word.
+fn hear(lines: impl BufRead) -> Result<Vec<Said>> {
+    let mut costs: Vec<Said> = Vec::new();
+    for line in lines.lines() {
         let said: Said = serde_json::from_str(&line?)?;
         eprintln!("grow: {} households, the last at {:.1} µs of processor time", said.households, said.us);
-        digest = said.digest;
         costs.push(said);
-        if digest.is_some() {
+        if costs.last().is_some_and(|last| last.digest.is_some()) {
             break;
         }
     }
-    child.kill()?;
-    child.wait()?;
-    let digest = digest.ok_or_else(|| Error::Untrue("the filling process ended before the census was full".into()))?;
-    Ok((costs, digest))
+    Ok(costs)
 }
 
 /// What the first households cost, and what those of the second half do. A whole checkpoint comes rarely: a half has some.
@@ -149,42 +127,40 @@ fn restart(data: &Path, households: u32, digest: [u8; 32]) -> Result<Vec<Figure>
     ])
 }
 
-impl Fill {
-    /// Fills, says so, and waits to be killed.
-    pub fn run(&self) -> Result<()> {
-        let census = Census::open(&self.folder, self.households, PHONES)?;
-        let runtime = tokio::runtime::Runtime::new()?;
-        runtime.block_on(self.fill(&census))?;
-        loop {
-            std::thread::park();
-        }
+/// The process that is killed: fills a census, says so, and waits.
+pub fn fill(folder: &Path, households: u32) -> Result<()> {
+    let census = Census::open(folder, households, PHONES)?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(count(&census, households))?;
+    loop {
+        std::thread::park();
     }
+}
 
-    async fn fill(&self, census: &Census) -> Result<()> {
-        let bodies = work::bodies(census, BODIES)?;
-        let (mut done, mut before) = (0, (0, cpu_seconds()));
-        for rounds in rounds(census, self.households).chunks(TOGETHER) {
-            let mut sent = JoinSet::new();
-            for round in rounds {
-                let (phone, operations) = (&census.phones[round.phone], work::round(census, round, &bodies));
-                let (node, device, staff) = (census.node.clone(), phone.device, phone.staff);
-                sent.spawn(async move { node.submit(device, staff, operations).await });
-            }
-            for answers in sent.join_all().await {
-                for answer in answers? {
-                    same("an operation was held", answer?.held, Held::Not)?;
-                }
-            }
-            done += rounds.iter().map(|round| round.households).sum::<u32>();
-            if done - before.0 >= WINDOW || done == self.households {
-                let us = (cpu_seconds() - before.1) * 1e6 / f64::from(done - before.0);
-                let digest = (done == self.households).then(|| census.node.store().digest());
-                println!("{}", serde_json::to_string(&Said { households: done, us, digest })?);
-                before = (done, cpu_seconds());
+async fn count(census: &Census, households: u32) -> Result<()> {
+    let bodies = work::bodies(census, BODIES)?;
+    let (mut done, mut before) = (0, (0, cpu_seconds()));
+    for rounds in rounds(census, households).chunks(TOGETHER) {
+        let mut sent = JoinSet::new();
+        for round in rounds {
+            let (phone, operations) = (&census.phones[round.phone], work::round(census, round, &bodies));
+            let (node, device, staff) = (census.node.clone(), phone.device, phone.staff);
+            sent.spawn(async move { node.submit(device, staff, operations).await });
+        }
+        for answers in sent.join_all().await {
+            for answer in answers? {
+                same("an operation was held", answer?.held, Held::Not)?;
             }
         }
-        Ok(())
+        done += rounds.iter().map(|round| round.households).sum::<u32>();
+        if done - before.0 >= WINDOW || done == households {
+            let us = (cpu_seconds() - before.1) * 1e6 / f64::from(done - before.0);
+            let digest = (done == households).then(|| census.node.store().digest());
+            println!("{}", serde_json::to_string(&Said { households: done, us, digest })?);
+            before = (done, cpu_seconds());
+        }
     }
+    Ok(())
 }
 
 /// Everything, in rounds of one phone each, phone by phone and again.

@@ -22,10 +22,9 @@ mod request;
 mod submit;
 mod work;
 
-pub use command::{Generate, Load};
+pub use command::{Fill, Generate, Grow, Load};
 pub use error::{Error, Result};
 pub use figure::{Figure, Rounds, table};
-pub use growth::{Fill, Grow};
 
 use census::Census;
 

@@ -2,8 +2,8 @@
 
 use crate::program::{Branch, Op};
 
-/// Makes a test and the branch behind it one instruction, and drops what changes nothing: a truth value of a truth
-/// value. Jumps are moved to where their targets went.
+/// Makes a test and the branch behind it one instruction, and two bounds on one slot one test, and drops what changes
+/// nothing: a truth value of a truth value. Jumps are moved to where their targets went.
 pub(super) fn fuse(code: &mut Vec<Op>) {
     let target = |op: &Op| match op {
         Op::Jump(to) | Op::JumpUnless(to) | Op::AndJump(to) | Op::OrJump(to) => Some(*to),
