@@ -143,6 +143,18 @@ impl<'a> Vm<'a> {
         self.stack.pop().unwrap_or_default()
     }
 
+    /// Where a test and its branch jump, if they do; what the branch leaves is on the stack then.
+    #[inline(always)]
+    fn branch(&mut self, holds: bool, branch: Branch, to: u32) -> Option<usize> {
+        if holds != (branch == Branch::Or) {
+            return None;
+        }
+        if branch != Branch::Unless {
+            self.push(Val::Bool(holds));
+        }
+        Some(to as usize)
+    }
+
     /// Runs a range of the code; the result is on the stack.
     fn execute(&mut self, start: u32, end: u32, frame: Frame) {
         let form = self.form;
@@ -219,27 +231,11 @@ impl<'a> Vm<'a> {
                 }
                 Op::AmongBranch(at, set, branch, to) => {
                     let holds = self.among(&at, set, frame);
-                    match branch {
-                        Branch::And | Branch::Unless if holds => continue,
-                        Branch::Or if !holds => continue,
-                        _ => pc = to as usize,
-                    }
-                    if branch == Branch::Unless {
-                        continue;
-                    }
-                    self.push(Val::Bool(holds));
+                    pc = self.branch(holds, branch, to).unwrap_or(pc);
                 }
                 Op::CompareBranch(at, cmp, constant, branch, to) => {
                     let holds = self.compare_slot(&at, cmp, constant, frame);
-                    match branch {
-                        Branch::And | Branch::Unless if holds => continue,
-                        Branch::Or if !holds => continue,
-                        _ => pc = to as usize,
-                    }
-                    if branch == Branch::Unless {
-                        continue;
-                    }
-                    self.push(Val::Bool(holds));
+                    pc = self.branch(holds, branch, to).unwrap_or(pc);
                 }
                 Op::Position(at) => {
                     let position = self.state.blocks[self.block(at, frame.block) as usize].position;
